@@ -1,0 +1,121 @@
+{#- Event feeds are read once per delivery: a model of one keeps the deliveries that it has and makes only those
+    again that the run names as stale (their files, or files that they are compared with, have changed). -#}
+
+{% macro stale_deliveries(feed) -%}
+(select delivery_period from {{ source('control', 'stale_deliveries') }} where feed = '{{ feed }}')
+{%- endmacro %}
+
+{% macro delete_stale_deliveries(feed) -%}
+{% if is_incremental() %}delete from {{ this }} where delivery_period in {{ stale_deliveries(feed) }}{% endif %}
+{%- endmacro %}
+
+{#- R6: the rows of an event feed that are no events of their own, because a valid row with their id came before
+    them, in (delivery, file, row) order, at most so many months of delivery earlier (none given: ever).
+    Hashes find the few candidates; only those are compared exactly.
+    Grain is one row per duplicate. -#}
+{% macro duplicate_events(events, feed, id, content, months=none) -%}
+with stale as (
+
+    select delivery_period from {{ source('control', 'stale_deliveries') }}
+    where feed = '{{ feed }}'
+
+),
+
+arrivals as (
+
+    select *, {{ hash64(id) }} as id_hash
+    from {{ events }}
+    where delivery_period <= (select max(delivery_period) from stale)
+    {%- if months is not none %}
+        and delivery_period >= (select {{ add_months('min(stale.delivery_period)', '-1 * max(' ~ months ~ ')') }} from stale)
+    {%- endif %}
+
+),
+
+repeated_hashes as (
+
+    select id_hash
+    from arrivals
+    group by id_hash
+    having count(*) > 1
+
+),
+
+candidates as (
+
+    select arrivals.*
+    from arrivals
+    inner join repeated_hashes
+        on arrivals.id_hash = repeated_hashes.id_hash
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(delivery_period) over (
+            partition by {{ id }} order by delivery_period, source_file, source_row
+        ) as previous_delivery
+    from candidates
+
+),
+
+judged as (
+
+    select
+        *,
+        previous_delivery is not null
+        {%- if months is not none %}
+            and previous_delivery >= {{ add_months('delivery_period', '-1 * ' ~ months) }}
+        {%- endif %} as is_duplicate
+    from compared
+
+),
+
+chained as (
+
+    select
+        *,
+        sum(case when is_duplicate then 0 else 1 end) over (
+            partition by {{ id }} order by delivery_period, source_file, source_row
+            rows between unbounded preceding and current row
+        ) as chain
+    from judged
+
+),
+
+final as (
+
+    select
+        duplicates.delivery_period,
+        duplicates.source_file,
+        duplicates.source_row,
+        duplicates.{{ id }},
+        duplicates.deployment_id,
+        {% for column in content %}{% if not loop.first %}
+            or {% endif %}duplicates.{{ column }} is distinct from kept.{{ column }}{% endfor %} as is_conflicting
+    from chained as duplicates
+    inner join chained as kept
+        on duplicates.{{ id }} = kept.{{ id }}
+        and duplicates.chain = kept.chain
+        and not kept.is_duplicate
+    where duplicates.is_duplicate
+        and duplicates.delivery_period in (select delivery_period from stale)
+
+)
+
+select * from final
+{%- endmacro %}
+
+{#- The kept rows of the stale deliveries. -#}
+{% macro kept_events(events, duplicates, feed) -%}
+select events.*
+from {{ events }} as events
+left join {{ duplicates }} as duplicates
+    on events.delivery_period = duplicates.delivery_period
+    and events.source_file = duplicates.source_file
+    and events.source_row = duplicates.source_row
+where duplicates.source_row is null
+    and events.delivery_period in {{ stale_deliveries(feed) }}
+{%- endmacro %}

@@ -1,0 +1,40 @@
+{#- "Known at M" (rules.md): merged by key over deliveries, the newest delivery up to and including M wins. -#}
+
+{#- The span of months in which a delivered row is what is known of its key: half-open, empty end is open. -#}
+{% macro known_span(key) -%}
+_period as known_from,
+    lead(_period) over (partition by {{ key | join(", ") }} order by _period) as known_until
+{%- endmacro %}
+
+{% macro known_at(alias, period) -%}
+{{ alias }}.known_from <= {{ period }} and ({{ alias }}.known_until is null or {{ period }} < {{ alias }}.known_until)
+{%- endmacro %}
+
+{#- Where a row came from, under staging's names. -#}
+{% macro lineage() -%}
+_period as delivery_period,
+    _file as source_file,
+    _row as source_row
+{%- endmacro %}
+
+{#- The period of the run and the newest period that the warehouse is to know of, as data (never as a variable). -#}
+{% macro run_period() -%}
+(select period from {{ source('control', 'run') }})
+{%- endmacro %}
+
+{% macro horizon() -%}
+(select horizon from {{ source('control', 'run') }})
+{%- endmacro %}
+
+{#- Join to the local days of the billing time zone; then <alias>.local_on is the day of the instant (R2). -#}
+{% macro local_day_of(instant, alias) -%}
+{{ source('control', 'local_days') }} as {{ alias }}
+        on cast({{ instant }} as date) = {{ alias }}.utc_on
+        and {{ instant }} >= {{ alias }}.utc_from
+        and {{ instant }} < {{ alias }}.utc_until
+{%- endmacro %}
+
+{#- Empties the run's period before it is inserted again: a rerun that yields no rows must leave none. -#}
+{% macro delete_run_period() -%}
+{% if is_incremental() %}delete from {{ this }} where period = {{ run_period() }}{% endif %}
+{%- endmacro %}

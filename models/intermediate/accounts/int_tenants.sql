@@ -1,0 +1,29 @@
+with rated_periods as (
+
+    select * from {{ ref('int_rated_periods') }}
+
+),
+
+tenants as (
+
+    select * from {{ ref('stg_control_plane__tenants') }}
+
+),
+
+final as (
+
+    select
+        rated_periods.period,
+        tenants.tenant_id,
+        tenants.tenant_name,
+        tenants.currency,
+        tenants.tax_region,
+        tenants.abn,
+        tenants.email
+    from rated_periods
+    inner join tenants
+        on {{ known_at('tenants', 'rated_periods.known_at') }}
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with items as (
+
+    select
+        *,
+        min(delivery_period) over (partition by plan_version_id) as first_delivery
+    from {{ ref('stg_control_plane__plan_items') }}
+    where delivery_period <= {{ horizon() }}
+
+),
+
+charge_models as (
+
+    select * from {{ ref('ref_charge_models') }}
+
+),
+
+units as (
+
+    select * from {{ ref('ref_units') }}
+
+),
+
+final as (
+
+    select
+        items.plan_version_id,
+        items.resource_kind,
+        items.included_qty,
+        items.overage_price_cents,
+        items.overage_unit,
+        cast(units.factor as bigint) as unit_factor,
+        items.hard_cap_qty,
+        items.charge_model,
+        items.package_size,
+        items.delivery_period,
+        items.source_file,
+        items.source_row,
+        case
+            when not charge_models.has_tiers and items.overage_price_cents is null then 'overage_price_cents'
+            when charge_models.needs_package and coalesce(items.package_size, 0) = 0 then 'package_size'
+        end as fault_column,
+        case
+            when not charge_models.has_tiers and items.overage_price_cents is null
+                then 'charge model ' || items.charge_model || ' needs a price'
+            when charge_models.needs_package and coalesce(items.package_size, 0) = 0
+                then 'charge model package needs a package size above 0'
+        end as fault
+    from items
+    inner join charge_models
+        on items.charge_model = charge_models.charge_model
+    inner join units
+        on items.overage_unit = units.unit
+    where items.delivery_period = items.first_delivery
+
+)
+
+select * from final

@@ -1,0 +1,23 @@
+-- Invoices that wait (R13).
+with expected_invoices as (
+
+    select * from {{ ref('int_expected_invoices') }}
+    where period = {{ run_period() }}
+
+),
+
+final as (
+
+    select
+        'held_invoice' as rule,
+        tenant_id,
+        cast(null as varchar) as deployment_id,
+        invoice_id as subject,
+        'The invoice of ' || tenant_id || ' over ' || {{ money_text('total_cents') }} || ' ' || currency
+            || ' is not issued: ' || held_because || '.' as message
+    from expected_invoices
+    where is_held
+
+)
+
+select * from final

@@ -1,0 +1,148 @@
+-- Usage and charges that nobody paid for, or not as metered (R6, R7, R9, R11).
+with usage_by_deployment_day as (
+
+    select * from {{ ref('int_usage_by_deployment_day') }}
+    where period = {{ run_period() }}
+
+),
+
+segments as (
+
+    select * from {{ ref('int_segments') }}
+    where period = {{ run_period() }}
+
+),
+
+overages as (
+
+    select
+        segments.tenant_id,
+        segments.deployment_id,
+        overages.resource_kind,
+        {{ sum_qty('overages.unpriced_qty') }} as unpriced_qty,
+        {{ sum_qty('overages.capped_qty') }} as capped_qty
+    from {{ ref('int_segment_overages') }} as overages
+    inner join segments
+        on overages.segment_key = segments.segment_key
+    group by segments.tenant_id, segments.deployment_id, overages.resource_kind
+
+),
+
+llm_charges as (
+
+    select * from {{ ref('int_llm_charges') }}
+    where period = {{ run_period() }}
+
+),
+
+unbilled_usage as (
+
+    select
+        'unbilled_usage' as rule,
+        tenant_id,
+        deployment_id,
+        resource_kind as subject,
+        case when tenant_id is null
+            then {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' were metered for deployment '
+                || deployment_id || ', which no delivery has; nobody was charged.'
+            else {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
+                || ' were metered on ' || cast(count(distinct usage_on) as varchar)
+                || ' days that are not billed; nobody was charged.'
+        end as message
+    from usage_by_deployment_day
+    where segment_key is null
+        and billable_qty > 0
+    group by tenant_id, deployment_id, resource_kind
+
+),
+
+unpriced_usage as (
+
+    select
+        'unpriced_usage' as rule,
+        tenant_id,
+        deployment_id,
+        resource_kind as subject,
+        {{ decimal_text('unpriced_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
+            || ' are above its allowance, and its plan has no price for them; they were not charged.' as message
+    from overages
+    where unpriced_qty > 0
+
+),
+
+cap_breaches as (
+
+    select
+        'cap_breach' as rule,
+        tenant_id,
+        deployment_id,
+        resource_kind as subject,
+        {{ decimal_text('capped_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
+            || ' are above the hard cap of its plan; they were not charged.' as message
+    from overages
+    where capped_qty > 0
+
+),
+
+llm_unknown_tenants as (
+
+    select
+        'unbilled_usage' as rule,
+        tenant_id,
+        deployment_id,
+        'llm_usage' as subject,
+        cast(sum(request_count) as varchar) || ' LLM requests name the tenant ' || tenant_id
+            || ', which no delivery has; nobody was charged.' as message
+    from llm_charges
+    where tenant_currency is null
+    group by tenant_id, deployment_id
+
+),
+
+llm_other_tenants as (
+
+    select
+        'llm_tenant_mismatch' as rule,
+        tenant_id,
+        deployment_id,
+        'llm_usage' as subject,
+        cast(sum(request_count) as varchar) || ' LLM requests of deployment ' || deployment_id || ' name the tenant '
+            || tenant_id || ', who pays for them; the deployment is ' || min(deployment_tenant_id) || '''s.' as message
+    from llm_charges
+    where tenant_currency is not null
+        and deployment_tenant_id <> tenant_id
+    group by tenant_id, deployment_id
+
+),
+
+llm_other_currencies as (
+
+    select
+        'fx_missing' as rule,
+        tenant_id,
+        deployment_id,
+        'llm_usage ' || currency as subject,
+        cast(request_count as varchar) || ' LLM requests of deployment ' || deployment_id || ' are charged in ' || currency
+            || ' and could not be converted to ' || tenant_currency || '; they were left out.' as message
+    from llm_charges
+    where currency <> tenant_currency
+
+),
+
+final as (
+
+    select * from unbilled_usage
+    union all
+    select * from unpriced_usage
+    union all
+    select * from cap_breaches
+    union all
+    select * from llm_unknown_tenants
+    union all
+    select * from llm_other_tenants
+    union all
+    select * from llm_other_currencies
+
+)
+
+select * from final

@@ -1,0 +1,95 @@
+with segments as (
+
+    select * from {{ ref('int_segments') }}
+
+),
+
+segment_lines as (
+
+    select
+        segments.period,
+        segments.tenant_id,
+        segments.deployment_id,
+        lines.kind,
+        lines.resource_kind,
+        lines.description,
+        lines.quantity,
+        lines.unit,
+        lines.unit_price_cents,
+        lines.amount_cents,
+        lines.billed_days,
+        segments.days_in_period,
+        segments.first_day,
+        lines.source_id
+    from {{ ref('int_segment_lines') }} as lines
+    inner join segments
+        on lines.segment_key = segments.segment_key
+
+),
+
+top_up_lines as (
+
+    select
+        period,
+        tenant_id,
+        deployment_id,
+        cast('top_up' as varchar) as kind,
+        resource_kind,
+        'Top-up: ' || {{ decimal_text('lot_qty') }} || ' ' || resource_kind as description,
+        cast(1 as decimal(38,15)) as quantity,
+        cast('lot' as varchar) as unit,
+        cast(price_cents as decimal(15,6)) as unit_price_cents,
+        price_cents as amount_cents,
+        cast(null as integer) as billed_days,
+        cast(null as integer) as days_in_period,
+        cast(null as date) as first_day,
+        top_up_id as source_id
+    from {{ ref('int_top_up_lots') }}
+    where is_bought_in_period
+
+),
+
+llm_lines as (
+
+    select
+        period,
+        tenant_id,
+        deployment_id,
+        cast('llm_usage' as varchar) as kind,
+        cast(null as varchar) as resource_kind,
+        cast('LLM usage' as varchar) as description,
+        cast(request_count as decimal(38,15)) as quantity,
+        cast('request' as varchar) as unit,
+        cast(null as decimal(15,6)) as unit_price_cents,
+        cast(round(charge, 2) * 100 as bigint) as amount_cents,
+        cast(null as integer) as billed_days,
+        cast(null as integer) as days_in_period,
+        cast(null as date) as first_day,
+        cast(null as varchar) as source_id
+    from {{ ref('int_llm_charges') }}
+    where currency = tenant_currency
+
+),
+
+charges as (
+
+    select * from segment_lines
+    union all
+    select * from top_up_lines
+    union all
+    select * from llm_lines
+
+),
+
+final as (
+
+    select
+        *,
+        cast(null as varchar) as campaign_id,
+        cast(null as date) as adjusts_period,
+        cast(null as varchar) as adjusts_kind
+    from charges
+
+)
+
+select * from final

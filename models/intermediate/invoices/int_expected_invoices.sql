@@ -1,0 +1,122 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ delete_run_period() }}"
+) }}
+with run as (
+
+    select * from {{ source('control', 'run') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('int_expected_invoice_lines') }}
+    where period = {{ run_period() }}
+
+),
+
+tenants as (
+
+    select * from {{ ref('int_tenants') }}
+
+),
+
+tenants_on_hold as (
+
+    select * from {{ ref('int_tenants_on_hold') }}
+
+),
+
+{% if is_incremental() %}
+earlier_drafts as (
+
+    select
+        earlier.tenant_id,
+        min(earlier.period) as period
+    from {{ this }} as earlier
+    left join {{ source('carried', 'invoices') }} as sealed
+        on earlier.period = sealed.period
+        and earlier.tenant_id = sealed.tenant_id
+    where earlier.period < {{ run_period() }}
+        and earlier.status = 'draft'
+        and sealed.tenant_id is null
+    group by earlier.tenant_id
+
+),
+{% else %}
+earlier_drafts as (
+
+    select cast(null as varchar) as tenant_id, cast(null as date) as period
+    where false
+
+),
+{% endif %}
+
+totals as (
+
+    select
+        period,
+        tenant_id,
+        {{ sum_cents("case when kind <> 'tax' then amount_cents else 0 end") }} as subtotal_cents,
+        {{ sum_cents("case when kind = 'tax' then amount_cents else 0 end") }} as tax_cents,
+        {{ sum_cents('amount_cents') }} as total_cents
+    from lines
+    group by period, tenant_id
+
+),
+
+held as (
+
+    select
+        totals.*,
+        tenants.currency,
+        run.as_of,
+        run.supplier_abn,
+        case
+            when run.as_of < {{ add_months('totals.period', 1) }} then 'the period has not ended'
+            when run.is_draft then 'the run was asked for drafts'
+            when tenants_on_hold.tenant_id is not null
+                then 'deployment ' || tenants_on_hold.deployment_id || ' has its billing suspended'
+            when earlier_drafts.tenant_id is not null
+                then 'the invoice of ' || {{ month_text('earlier_drafts.period') }} || ' is still a draft'
+        end as held_because,
+        run.as_of >= {{ add_months('totals.period', 1) }}
+            and not run.is_draft
+            and (tenants_on_hold.tenant_id is not null or earlier_drafts.tenant_id is not null) as is_held
+    from totals
+    cross join run
+    inner join tenants
+        on totals.period = tenants.period
+        and totals.tenant_id = tenants.tenant_id
+    left join tenants_on_hold
+        on totals.tenant_id = tenants_on_hold.tenant_id
+    left join earlier_drafts
+        on totals.tenant_id = earlier_drafts.tenant_id
+
+),
+
+final as (
+
+    select
+        'INV-' || {{ month_text('period') }} || '-' || tenant_id || '-1' as invoice_id,
+        tenant_id,
+        period,
+        cast(1 as integer) as version,
+        case
+            when total_cents < 0 then 'adjustment_note'
+            when tax_cents <> 0 and supplier_abn is not null then 'tax_invoice'
+            else 'invoice'
+        end as document_type,
+        case when held_because is null then 'issued' else 'draft' end as status,
+        currency,
+        subtotal_cents,
+        tax_cents,
+        total_cents,
+        case when held_because is null then as_of end as issued_on,
+        held_because,
+        is_held
+    from held
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with rated_periods as (
+
+    select * from {{ ref('int_rated_periods') }}
+
+),
+
+charges_by_day as (
+
+    select * from {{ ref('int_llm_charges_by_day') }}
+    where delivery_period <= {{ run_period() }}
+
+),
+
+tenants as (
+
+    select * from {{ ref('int_tenants') }}
+
+),
+
+deployments as (
+
+    select * from {{ ref('int_deployments') }}
+
+),
+
+final as (
+
+    select
+        rated_periods.period,
+        charges_by_day.tenant_id,
+        charges_by_day.deployment_id,
+        coalesce(charges_by_day.currency, tenants.currency) as currency,
+        tenants.currency as tenant_currency,
+        deployments.tenant_id as deployment_tenant_id,
+        cast(sum(charges_by_day.charge) as decimal(38,18)) as charge,
+        cast(sum(charges_by_day.request_count) as bigint) as request_count
+    from charges_by_day
+    inner join rated_periods
+        on rated_periods.period <= charges_by_day.usage_on
+        and charges_by_day.usage_on < rated_periods.next_period
+    left join tenants
+        on rated_periods.period = tenants.period
+        and charges_by_day.tenant_id = tenants.tenant_id
+    left join deployments
+        on rated_periods.period = deployments.period
+        and charges_by_day.deployment_id = deployments.deployment_id
+    group by
+        rated_periods.period,
+        charges_by_day.tenant_id,
+        charges_by_day.deployment_id,
+        coalesce(charges_by_day.currency, tenants.currency),
+        tenants.currency,
+        deployments.tenant_id
+
+)
+
+select * from final

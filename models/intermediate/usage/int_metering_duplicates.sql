@@ -1,0 +1,9 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ delete_stale_deliveries('metering') }}"
+) }}
+{{ duplicate_events(
+    ref('stg_metering__events'), 'metering', 'event_id',
+    ['deployment_id', 'resource_kind', 'quantity', 'measured_at', 'resource_name', 'capability', 'is_billable'],
+    months="(select adjustment_months from " ~ source('control', 'run') ~ ")"
+) }}

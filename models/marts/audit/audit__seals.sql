@@ -1,0 +1,10 @@
+select
+    seal_number,
+    period,
+    previous_hash,
+    merkle_root,
+    audit_hash,
+    invoice_count,
+    total_cents,
+    sealed_on
+from {{ source('ledger', 'seals') }}

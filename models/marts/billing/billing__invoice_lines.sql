@@ -1,0 +1,57 @@
+with invoices as (
+
+    select * from {{ ref('billing__invoices') }}
+
+),
+
+lines as (
+
+    select
+        invoice_id, line_number, tenant_id, period, deployment_id, campaign_id, kind, resource_kind, description,
+        quantity, unit, unit_price_cents, amount_cents, billed_days, days_in_period, first_day, source_id,
+        adjusts_period, adjusts_kind
+    from {{ source('ledger', 'invoice_lines') }}
+    union all
+    select
+        drafts.invoice_id, lines.line_number, lines.tenant_id, lines.period, lines.deployment_id, lines.campaign_id,
+        lines.kind, lines.resource_kind, lines.description, lines.quantity, lines.unit, lines.unit_price_cents,
+        lines.amount_cents, lines.billed_days, lines.days_in_period, lines.first_day, lines.source_id,
+        lines.adjusts_period, lines.adjusts_kind
+    from {{ ref('int_expected_invoice_lines') }} as lines
+    inner join invoices as drafts
+        on lines.tenant_id = drafts.tenant_id
+        and lines.period = drafts.period
+        and drafts.status = 'draft'
+
+),
+
+final as (
+
+    select
+        lines.invoice_id,
+        lines.line_number,
+        invoices.is_current,
+        lines.tenant_id,
+        lines.period,
+        lines.deployment_id,
+        lines.campaign_id,
+        lines.kind,
+        lines.resource_kind,
+        lines.description,
+        lines.quantity,
+        lines.unit,
+        lines.unit_price_cents,
+        lines.amount_cents,
+        lines.billed_days,
+        lines.days_in_period,
+        lines.first_day,
+        lines.source_id,
+        lines.adjusts_period,
+        lines.adjusts_kind
+    from lines
+    inner join invoices
+        on lines.invoice_id = invoices.invoice_id
+
+)
+
+select * from final

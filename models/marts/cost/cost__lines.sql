@@ -1,0 +1,15 @@
+select
+    invoice_uuid,
+    period,
+    line_number,
+    product,
+    kind,
+    resource_name,
+    resource_id,
+    deployment_id,
+    is_tax,
+    is_credit,
+    amount,
+    hours,
+    project_name
+from {{ ref('int_provider_lines') }}

@@ -1,0 +1,40 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ delete_run_period() }}"
+) }}
+with findings as (
+
+    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices'] -%}
+    select rule, tenant_id, deployment_id, subject, message from {{ ref('int_findings_' ~ family) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+rules as (
+
+    select * from {{ ref('ref_anomaly_rules') }}
+
+),
+
+final as (
+
+    select
+        {{ sha256_hex("concat_ws('|', findings.rule, cast(" ~ run_period() ~ " as varchar), coalesce(findings.tenant_id, ''), coalesce(findings.deployment_id, ''), findings.subject)") }} as anomaly_id,
+        {{ run_period() }} as period,
+        findings.rule,
+        rules.severity,
+        findings.tenant_id,
+        findings.deployment_id,
+        findings.subject,
+        cast(null as bigint) as expected_cents,
+        cast(null as bigint) as actual_cents,
+        cast(null as bigint) as delta_cents,
+        findings.message
+    from findings
+    inner join rules
+        on findings.rule = rules.rule
+
+)
+
+select * from final

@@ -1,0 +1,37 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ delete_run_period() }}"
+) }}
+with rows_of_files as (
+
+    select * from {{ source('control', 'quarantine') }}
+    where period = {{ run_period() }}
+
+),
+
+plan_items as (
+
+    select * from {{ ref('int_plan_items_checked') }}
+    where delivery_period = {{ run_period() }}
+        and fault is not null
+
+),
+
+final as (
+
+    select period, feed, file, line, column_name, value, reason
+    from rows_of_files
+    union all
+    select
+        delivery_period,
+        'control_plane',
+        source_file,
+        source_row + 2,
+        fault_column,
+        plan_version_id || ' ' || resource_kind,
+        fault
+    from plan_items
+
+)
+
+select * from final

@@ -1,0 +1,244 @@
+"""Text to typed values: per kind of column, the SQL that finds a fault in a text and the SQL that casts it.
+
+Text is judged as text (RE2, the whole value, ASCII) before anything is cast, because casts round and
+forgive. The contract's section "Values" is the source. Nothing here reads files.
+"""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from python_assets.errors import UserError
+from python_assets.ingest.feeds import TABLES, Column, Table
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+FAULT_COLUMNS = ("_fault_column", "_fault_value", "_fault_reason")
+VALUE_LIMIT = 200  # characters of a faulty value that are kept
+
+_UNBOUNDED = 1_000_000_000
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_AMOUNT = r"(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?|\.[0-9]+)"
+_DOLLARS = rf"-?\$?{_AMOUNT}|\$-{_AMOUNT}|\(\$?{_AMOUNT}\)"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_OFFSET = r"Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?"
+_TIMESTAMP = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_TIME}(\.[0-9]+)? ?({_OFFSET})?)?"
+_USUAL_TIMESTAMP = rf"[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}(\.[0-9]{{1,6}})?Z?"
+_ID = r"[A-Za-z0-9][A-Za-z0-9._:@-]*"
+
+# ISO 4217 currencies whose minor unit is not the hundredth: cents would be wrong for them.
+_OTHER_MINOR_UNITS = (
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF BHD IQD JOD KWD LYD OMR TND CLF UYW".split()
+)
+
+# An exponent is applied by moving the point in the text, never by arithmetic. Forty places beyond either end
+# are enough for every fault and every rounding to come out as it would for the whole number.
+_MACROS = rf"""
+create temp macro exponent_digits(t) as regexp_extract(t, '[eE][+-]?0*([0-9]*)$', 1);
+create temp macro exponent(t) as
+    case when length(exponent_digits(t)) > 9 then {_UNBOUNDED} when exponent_digits(t) = '' then 0
+        else cast(exponent_digits(t) as bigint) end
+    * case when regexp_matches(t, '[eE]-') then -1 else 1 end;
+create temp macro mantissa(t) as regexp_extract(t, '[0-9.]+');
+create temp macro move_point(sign, digits, point) as
+    sign || left(repeat('0', 40) || digits || repeat('0', 40), 40 + point)
+    || '.' || substr(repeat('0', 40) || digits || repeat('0', 40), 41 + point);
+create temp macro plain_number(t) as
+    case when regexp_matches(t, '[eE]') and regexp_full_match(t, '{_NUMBER}[eE][+-]?[0-9]+')
+        then move_point(
+            case when starts_with(t, '-') then '-' else '' end,
+            replace(mantissa(t), '.', ''),
+            cast(greatest(-40, least(
+                length(mantissa(t)) + 40, strpos(mantissa(t) || '.', '.') - 1 + exponent(t))) as bigint))
+        else t end;
+create temp macro plain_dollars(t) as
+    case when regexp_full_match(t, '{_DOLLARS}')
+        then case when regexp_matches(t, '[-(]') then '-' else '' end || regexp_replace(t, '[^0-9.]', '', 'g')
+        else plain_number(t) end;
+create temp macro number_fault(n, whole, decimals, signed, what) as
+    case when not regexp_full_match(n, '{_NUMBER}') then 'is not ' || what
+        when length(ltrim(split_part(ltrim(n, '+-'), '.', 1), '0')) > whole
+            then 'has more than ' || whole || ' integer digits'
+        when length(rtrim(split_part(n, '.', 2), '0')) > decimals
+            then case when decimals = 0 then 'is not a whole number' else 'has more than ' || decimals || ' decimals' end
+        when not signed and starts_with(n, '-') and regexp_matches(n, '[1-9]') then 'must not be negative' end;
+create temp macro offset_minutes(zone) as
+    coalesce(cast(regexp_extract(zone, '[+-]([0-9]{{2}})', 1) || '' as integer), 0) * 60
+    + coalesce(try_cast(regexp_extract(zone, '[+-][0-9]{{2}}:?([0-9]{{2}})', 1) as integer), 0);
+create temp macro zoned_timestamp(t) as
+    try_cast(replace(regexp_extract(t, '^[0-9-]{{10}}([T ][0-9:]{{8}}(\.[0-9]{{1,6}})?)?'), 'T', ' ') as timestamp)
+    - to_minutes(case when not regexp_matches(substr(t, 20), '[+-]') then 0
+        when contains(substr(t, 20), '-') then -offset_minutes(substr(t, 20)) else offset_minutes(substr(t, 20)) end);
+create temp macro to_moment(t) as
+    case when regexp_full_match(t, '{_USUAL_TIMESTAMP}') then try_cast(t as timestamp)
+        when regexp_full_match(t, '{_TIMESTAMP}') then zoned_timestamp(t) end;
+create temp macro timestamp_fault(t) as
+    case when regexp_full_match(t, '{_USUAL_TIMESTAMP}') and try_cast(t as timestamp) is not null then null
+        when not regexp_full_match(t, '{_TIMESTAMP}')
+            then 'is not a timestamp, written as YYYY-MM-DDThh:mm:ss with Z or an offset such as +10:00'
+        when coalesce(year(to_moment(t)) not between 1 and 9999, true) then 'is no day of the calendar' end;
+create temp macro date_fault(t) as
+    case when not regexp_full_match(t, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then 'is not a date, written as YYYY-MM-DD'
+        when try_cast(t as date) is null or starts_with(t, '0000') then 'is no day of the calendar' end;
+create temp macro month_fault(t) as
+    case when not regexp_full_match(t, '[0-9]{{4}}-(0[1-9]|1[0-2])') or starts_with(t, '0000')
+        then 'is not a month, written as YYYY-MM' end;
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How texts of one kind are judged and cast. Each function takes and gives an SQL expression.
+
+    `plain` rewrites a text into what `fault` and `value` see; `fault` is null for a good text, else the
+    reason for a person; `value` is right wherever `fault` is null.
+    """
+
+    sql_type: str
+    fault: Callable[[str], str]
+    value: Callable[[str], str]
+    plain: Callable[[str], str] = lambda text: text
+
+
+def _number(
+    sql_type: str,
+    whole: int,
+    decimals: int,
+    signed: bool = False,
+    rounds: bool = False,
+    what: str = "a number",
+    plain: str = "plain_number",
+) -> Kind:
+    usual = rf"{'[+-]' if signed else '[+]'}?[0-9]{{1,{whole}}}([.][0-9]{{0,{decimals}}})?"
+    counted = _UNBOUNDED if rounds else decimals
+
+    def value(text: str) -> str:
+        number = f"try_cast({text} as {'decimal(18, 0)' if sql_type == 'BIGINT' else sql_type})"
+        return f"cast({number} as bigint)" if sql_type == "BIGINT" else number
+
+    def fault(text: str) -> str:
+        judged = f"number_fault({text}, {whole}, {counted}, {str(signed).lower()}, '{what}')"
+        if rounds:  # rounding may carry into one digit more
+            judged = f"coalesce({judged}, case when {value(text)} is null then 'has more than {whole} integer digits' end)"
+        return f"case when not regexp_full_match({text}, '{usual}') then {judged} end"
+
+    return Kind(sql_type, fault, value, lambda text: f"{plain}({text})")
+
+
+def _matching(sql_type: str, test: str, reason: str, value: str = "{t}") -> Kind:
+    return Kind(
+        sql_type,
+        lambda text: f"case when not ({test.format(t=text)}) then '{reason}' end",
+        lambda text: value.format(t=text),
+    )
+
+
+KINDS: dict[str, Kind] = {
+    "id": _matching(
+        "VARCHAR",
+        f"length({{t}}) <= 128 and regexp_full_match({{t}}, '{_ID}')",
+        "is not an id: 1 to 128 of A-Z a-z 0-9 . _ : @ - and a letter or digit first",
+    ),
+    "text": Kind("VARCHAR", lambda text: "cast(null as varchar)", lambda text: text),
+    "integer": _number("BIGINT", 15, 0, signed=True),
+    "count": _number("BIGINT", 15, 0),
+    "quantity": _number("DECIMAL(24,9)", 15, 9),
+    "cents": _number("BIGINT", 9, 0),
+    "signed_cents": _number("BIGINT", 15, 0, signed=True),
+    "unit_price": _number("DECIMAL(15,6)", 9, 6),
+    "charge": _number("DECIMAL(27,18)", 9, 18, signed=True, rounds=True),
+    "rate": _number("DECIMAL(18,9)", 9, 9),
+    "share": _number("DECIMAL(18,9)", 9, 9, signed=True),
+    "dollars": _number("DECIMAL(21,6)", 15, 6, signed=True, what="an amount in dollars", plain="plain_dollars"),
+    "timestamp": Kind("TIMESTAMP", "timestamp_fault({})".format, "to_moment({})".format),
+    "date": Kind("DATE", "date_fault({})".format, "try_cast({} as date)".format),
+    "month": Kind("DATE", "month_fault({})".format, "try_cast({} || '-01' as date)".format),
+    "boolean": _matching(
+        "BOOLEAN",
+        "lower({t}) in ('true', 'false', 't', 'f', '1', '0')",
+        "is neither true nor false",
+        "lower({t}) in ('true', 't', '1')",
+    ),
+    "currency": Kind(
+        "VARCHAR",
+        lambda text: (
+            f"case when not regexp_full_match({text}, '[A-Z]{{3}}') then 'is not a currency of three capitals' "
+            f"when {text} in ({', '.join(map(repr, _OTHER_MINOR_UNITS))}) then 'is a currency without cents' end"
+        ),
+        lambda text: text,
+    ),
+    # A list of names, as JSON text; only made by this program, never taken from a cell.
+    "names": Kind("VARCHAR[]", lambda text: "cast(null as varchar)", "cast(cast({} as json) as varchar[])".format),
+}
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the SQL macros that the kinds use."""
+    connection.execute(_MACROS)
+
+
+def checked_sql(table: Table, source: str, defaults: bool = True) -> str:
+    """A SELECT over `source`, a relation with a text column per column of `table`.
+
+    Gives the typed columns in their order, and of the first faulty column its name, the text and the reason
+    (FAULT_COLUMNS, all null for a good row). Typed columns of a row with a fault mean nothing.
+    """
+    columns = list(enumerate(table.columns))
+    texts = ", ".join(f"{_text(column)} as t{i}" for i, column in columns)
+    plains = ", ".join(f"{KINDS[column.kind].plain(f't{i}')} as n{i}" for i, column in columns)
+    faults = ", ".join(f"{_fault(column, i)} as f{i}" for i, column in columns)
+    typed = ", ".join(f"{KINDS[column.kind].value(f'n{i}')} as {name(column.name)}" for i, column in columns)
+    first = " ".join(f"when f{i} is not null then {{{i}}}" for i, _ in columns)
+    of_column = first.format(*(literal(column.name) for _, column in columns))
+    of_value = first.format(*(f"left(t{i}, {VALUE_LIMIT})" for i, _ in columns))
+    return f"""select {typed},
+    case {of_column} end as _fault_column,
+    case {of_value} end as _fault_value,
+    coalesce({', '.join(f'f{i}' for i, _ in columns)}) as _fault_reason
+from (select *, {faults} from (select *, {plains} from (select {texts} from {source})))"""
+
+
+def _text(column: Column) -> str:
+    text = f"nullif({name(column.name)}, '')"
+    return text if column.default is None else f"coalesce({text}, {literal(column.default)})"
+
+
+def _fault(column: Column, index: int) -> str:
+    missing = "'required value is missing'" if column.required else "cast(null as varchar)"
+    fault = KINDS[column.kind].fault(f"n{index}")
+    if column.enum:
+        allowed = enumeration(column.enum)
+        reason = literal(f"is not one of {', '.join(allowed)}")
+        fault = f"case when n{index} not in ({', '.join(map(literal, allowed))}) then {reason} end"
+    return f"case when t{index} is null then {missing} else {fault} end"
+
+
+def seed_files() -> list[Path]:
+    """The reference data that enumerations come from."""
+    enums = {column.enum for table in TABLES.values() for column in table.columns if column.enum}
+    return sorted({SEEDS / f"{enum.partition('.')[0]}.csv" for enum in enums})
+
+
+@cache
+def enumeration(enum: str) -> tuple[str, ...]:
+    """The values of `seed.column`, in the seed's order, without empty ones."""
+    seed, _, column = enum.partition(".")
+    path = SEEDS / f"{seed}.csv"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return tuple(dict.fromkeys(row[column] for row in csv.DictReader(file) if row[column]))
+    except (OSError, KeyError) as error:
+        raise UserError(f"{path}: reference data with a column '{column}' is missing") from error
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(text: str) -> str:
+    """`text` as an SQL identifier."""
+    return '"' + text.replace('"', '""') + '"'

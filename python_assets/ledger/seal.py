@@ -1,0 +1,209 @@
+"""Issuing: the one writer of the ledger. Each issue appends one sealed folder, whole or not at all.
+
+The rows come as SELECTs from the warehouse; they are written to files first, and then hashed and checked from
+these files by the same code that verifies them later. Callers hold the home's lock.
+"""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from python_assets.errors import UserError
+from python_assets.home import Home
+from python_assets.ledger import checks
+from python_assets.ledger.chain import (
+    FORMAT,
+    NO_HASH,
+    Seal,
+    check_may_seal,
+    folder_name,
+    read_seals,
+    seal_bytes,
+    seal_from_bytes,
+)
+from python_assets.ledger.durable import sync
+from python_assets.ledger.leaves import UnreadableSeal, open_seal, roots
+from python_assets.ledger.relations import relation_sql, text_sql
+from python_assets.ledger.secret import UNFINISHED, make_secret, read_secret, salt_of
+from python_assets.ledger.tables import FILE_ORDER, TABLES
+
+
+_BATCH = 20_000
+
+
+class InternalInconsistency(Exception):
+    """What the warehouse wants sealed contradicts itself or the ledger: a defect of the project, not of the input."""
+
+
+def issue(
+    home: Home,
+    con: duckdb.DuckDBPyConnection,
+    period: date,
+    as_of: date,
+    invoices: str,
+    invoice_lines: str,
+    top_up_balances: str,
+    usage_allowances: str,
+    inputs: str,
+) -> Seal | None:
+    """Appends one seal of `period` and returns it; None, and nothing written, if there is nothing new to seal.
+
+    The five texts are SELECTs for `con` with the columns of `tables.TABLES` by name (`salt` is made here, further
+    columns are ignored; a value that the ledger's type cannot hold exactly is refused). A period's first seal is
+    written even without an invoice. `as_of` dates the seal. UserError if the month is not in order, the time zone
+    is another, or the secret is lost; InternalInconsistency if the rows contradict each other or the ledger.
+    """
+    check_may_seal(home, period, home.config.timezone)
+    seals = read_seals(home)
+    _remove_unfinished(home)
+    secret = _secret_for(home, seals)
+    unfinished = home.ledger / f"{UNFINISHED}{len(seals) + 1:06d}"
+    unfinished.mkdir()
+    try:
+        count = _write_invoices(con, invoices, unfinished / "invoices.parquet", secret)
+        if not count and any(seal.period == period for seal in seals):
+            return None
+        sources = {
+            "invoice_lines": invoice_lines,
+            "top_up_balances": top_up_balances,
+            "usage_allowances": usage_allowances,
+            "inputs": inputs,
+        }
+        for table, source in sources.items():
+            target = text_sql(str(unfinished / f"{table}.parquet"))
+            con.execute(f"COPY ({_typed_sql(con, table, source)}) TO {target} (FORMAT parquet)")
+        _write_seal(home, seals, unfinished, period, as_of)
+        return _publish(home, unfinished, len(seals) + 1)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _remove_unfinished(home: Home) -> None:
+    """Makes the ledger's folder if it is not there, and removes what a killed writer left in it."""
+    if not home.ledger.is_dir():
+        home.ledger.mkdir()
+        sync(home.root)
+    for leftover in home.ledger.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+
+def _secret_for(home: Home, seals: list[Seal]) -> bytes:
+    """The ledger's secret, made if there is no seal yet; UserError if it is not the one that made the salts there."""
+    if not seals and not (home.ledger / "secret").exists():
+        make_secret(home)
+    secret = read_secret(home)
+    with duckdb.connect() as connection:
+        sample = connection.execute(
+            f"SELECT invoice_id, salt FROM ({relation_sql(home, 'invoices')}) LIMIT 1"
+        ).fetchone()
+    if sample and sample[1] != salt_of(secret, sample[0]):
+        raise UserError(f"{home.ledger / 'secret'}: is not the secret of this ledger; restore it from a backup")
+    return secret
+
+
+def _write_invoices(con: duckdb.DuckDBPyConnection, source: str, path: Path, secret: bytes) -> int:
+    """Writes the invoices with their salts, batch by batch; the number of rows."""
+    count = 0
+    with con.sql(_typed_sql(con, "invoices", source)).to_arrow_reader(_BATCH) as reader:
+        with pq.ParquetWriter(path, reader.schema.append(pa.field("salt", pa.string()))) as writer:
+            for batch in reader:
+                salts = [invoice_id and salt_of(secret, invoice_id) for invoice_id in batch["invoice_id"].to_pylist()]
+                writer.write_batch(batch.append_column("salt", pa.array(salts, pa.string())))
+                count += len(batch)
+    return count
+
+
+def _typed_sql(con: duckdb.DuckDBPyConnection, table: str, source: str) -> str:
+    """The SELECT `source` with exactly the file's columns and types, in the file's order."""
+    source = f"(\n{source.rstrip().removesuffix(';')}\n)"
+    given = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    columns = [
+        _exact_cast(f"{table}.{name}", given.get(name), kind) for name, kind in TABLES[table].items() if name != "salt"
+    ]
+    return f"SELECT {', '.join(columns)} FROM {source} AS {table} ORDER BY {', '.join(FILE_ORDER[table])}"
+
+
+def _exact_cast(column: str, given: str | None, kind: str) -> str:
+    """SQL that casts a column, or fails where the cast would change a value: a ledger does not round."""
+    name = column.partition(".")[2]
+    if given is None or given in ("DOUBLE", "FLOAT"):
+        raise InternalInconsistency(
+            f"{column}: the ledger needs {kind}, the warehouse gives {given or 'no such column'}"
+        )
+    if given == kind:
+        return name
+    cast = f"CAST({name} AS {kind})"
+    if given != '"NULL"':
+        complaint = text_sql(f"{column}: a value does not fit {kind} exactly")
+        changed = f"CAST({cast} AS {given}) IS DISTINCT FROM {name}"
+        cast = f"CASE WHEN {changed} THEN error({complaint}) ELSE {cast} END"
+    return f"{cast} AS {name}"
+
+
+def _write_seal(home: Home, seals: list[Seal], folder: Path, period: date, as_of: date) -> None:
+    """Checks the files in `folder`, hashes them and writes `seal.json` beside them."""
+    try:
+        with open_seal(folder) as files:
+            found = checks.faults(files, period, as_of) + _conflicts(home, files)
+            if found:
+                raise InternalInconsistency("the rows to be sealed are inconsistent; " + "; ".join(found))
+            computed = roots(files)
+    except UnreadableSeal as error:
+        raise InternalInconsistency(str(error)) from error
+    document = {
+        "format": FORMAT,
+        "seal_number": len(seals) + 1,
+        "period": period.isoformat(),
+        "previous_hash": seals[-1].audit_hash if seals else NO_HASH,
+        "timezone": home.config.timezone,
+        "sealed_on": as_of.isoformat(),
+        **computed,
+    }
+    (folder / "seal.json").write_bytes(seal_bytes(document))
+
+
+_CONFLICTS = {
+    "this invoice_id was issued before": """
+        SELECT invoice_id FROM invoices JOIN issued USING (invoice_id) WHERE invoices.status = 'issued'""",
+    "the tenant's period is invoiced already, and that invoice is not voided here": """
+        SELECT current.invoice_id FROM invoices JOIN current USING (tenant_id, period)
+        WHERE invoices.status = 'issued'
+            AND current.invoice_id NOT IN (SELECT invoice_id FROM invoices WHERE status = 'void')""",
+    "the voided invoice is not current in the ledger with these amounts": """
+        SELECT invoice_id FROM invoices WHERE status = 'void' AND NOT EXISTS (
+            FROM current WHERE current.invoice_id = invoices.invoice_id
+                AND current.currency IS NOT DISTINCT FROM invoices.currency
+                AND current.subtotal_cents = invoices.subtotal_cents
+                AND current.tax_cents = invoices.tax_cents AND current.total_cents = invoices.total_cents)""",
+}
+
+
+def _conflicts(home: Home, files: duckdb.DuckDBPyConnection) -> list[str]:
+    """What contradicts the invoices that the ledger has already."""
+    files.execute(f"CREATE VIEW ledger AS {relation_sql(home, 'invoices')}")
+    files.execute("CREATE VIEW issued AS SELECT * FROM ledger WHERE status = 'issued'")
+    files.execute(
+        "CREATE VIEW current AS SELECT * FROM issued "
+        "WHERE invoice_id NOT IN (SELECT invoice_id FROM ledger WHERE status = 'void')"
+    )
+    found = []
+    for message, query in _CONFLICTS.items():
+        subjects = [row[0] for row in files.execute(f"{query} ORDER BY 1 LIMIT 3").fetchall()]
+        if subjects:
+            found.append(f"{message}: {', '.join(subjects)}")
+    return found
+
+
+def _publish(home: Home, unfinished: Path, number: int) -> Seal:
+    """Makes the finished folder durable and gives it its name."""
+    for file in unfinished.iterdir():
+        sync(file)
+    sync(unfinished)
+    folder = home.ledger / folder_name(number)
+    unfinished.rename(folder)
+    sync(home.ledger)
+    return seal_from_bytes((folder / "seal.json").read_bytes(), folder)

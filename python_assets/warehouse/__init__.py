@@ -1,0 +1,1 @@
+"""dbt's working database: what dbt finds in it, the passes over it, and which months it holds."""

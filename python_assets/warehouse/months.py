@@ -1,0 +1,61 @@
+"""Which months the warehouse holds, and how one is made.
+
+A month's rows are a function of landing, ledger and configuration. Each is kept with a fingerprint of what it rests
+on; a month that is missing or rests on something else is made again (contract, "Home").
+"""
+
+from datetime import date
+
+from python_assets import ingest, ledger
+from python_assets.home import Home
+from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, ensure_foundation
+from python_assets.warehouse.sources import (
+    Run,
+    connect,
+    mark_deliveries_made,
+    month_fingerprint,
+    prepare,
+    refresh_ledger,
+)
+
+
+def lacking_months(home: Home) -> list[date]:
+    """Sealed months that the warehouse does not hold as they should be, in order."""
+    sealed = ledger.sealed_periods(home)
+    counts = ingest.file_counts(home)
+    with connect(home) as connection:
+        has_table = connection.execute(
+            "select count(*) from information_schema.tables where table_schema = 'control' and table_name = 'made_months'"
+        ).fetchone()
+        made = dict(connection.execute("select * from control.made_months").fetchall()) if has_table[0] else {}
+    return [period for period in sorted(set(sealed)) if made.get(period) != month_fingerprint(home, period, counts)]
+
+
+def derive_expected(home: Home, dbt: Dbt, run: Run, on_result=None) -> None:
+    """What the month should be invoiced, into the warehouse."""
+    prepare(home, run)
+    ensure_foundation(home, dbt, on_result)
+    dbt.run_pass(EXPECTED, on_result)
+    mark_deliveries_made(home)
+
+
+def derive_books(home: Home, dbt: Dbt, run: Run, on_result=None) -> None:
+    """The published tables after sealing, into the warehouse."""
+    refresh_ledger(home)
+    dbt.run_pass(BOOKS, on_result)
+    mark_month_made(home, run.period)
+
+
+def make_again(home: Home, dbt: Dbt, periods: list[date], as_of: date) -> None:
+    """Makes sealed months again, without sealing anything."""
+    for period in periods:
+        run = Run(period, as_of)
+        derive_expected(home, dbt, run)
+        derive_books(home, dbt, run)
+
+
+def mark_month_made(home: Home, period: date) -> None:
+    fingerprint = month_fingerprint(home, period, ingest.file_counts(home))
+    with connect(home) as connection:
+        connection.execute("delete from control.made_months where period = ?", [period])
+        connection.execute("insert into control.made_months values (?, ?)", [period, fingerprint])

@@ -1,0 +1,145 @@
+"""dbt's passes over the warehouse, in this process.
+
+A pass is a tag (dbt_project.yml): `foundation` once per version of the project, `expected` before a month is sealed,
+`books` after. Which models belong to it is dbt's to say.
+"""
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from python_assets.errors import UserError
+from python_assets.home import Home
+from python_assets.warehouse.project import PROJECT, project_fingerprint
+from python_assets.warehouse.sources import connect
+
+FOUNDATION, EXPECTED, BOOKS = "foundation", "expected", "books"
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node: status is dbt's (`success`, `pass`, `warn`, `fail`, `error`, `skipped`)."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str
+    failures: int | None
+
+    @property
+    def is_good(self) -> bool:
+        return self.status in ("success", "pass", "warn")
+
+
+class PassFailed(UserError):
+    """dbt could not build a pass, or one of its tests failed: nothing after it may run."""
+
+
+class Dbt:
+    """The project parsed once, run as often as wanted on one home."""
+
+    def __init__(self, home: Home):
+        self._home = home
+        self._manifest: Any = None
+
+    @property
+    def target(self) -> Path:
+        return self._home.dagster / "dbt"
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.target / "manifest.json"
+
+    def parse(self) -> Any:
+        """The manifest; written to `manifest_path` too."""
+        if self._manifest is None:
+            result = self._invoke(["parse"], None)
+            if not result.success:
+                raise PassFailed(f"dbt cannot read the project: {result.exception}")
+            self._manifest = result.result
+        return self._manifest
+
+    def run_pass(
+        self, name: str, on_result: Callable[[NodeResult], None] | None = None, select: str | None = None
+    ) -> list[NodeResult]:
+        """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
+        arguments = ["build", "--select", select or f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
+        # Without a copy of its own, ephemeral nodes break from the second invocation on.
+        result = self._invoke(arguments, copy.deepcopy(self.parse()))
+        results = [_node_result(entry) for entry in getattr(result.result, "results", [])]
+        for entry in results if on_result else []:
+            on_result(entry)
+        bad = [entry for entry in results if not entry.is_good and entry.status != "skipped"]
+        if bad or not result.success:
+            raise PassFailed(_failure(name, bad, result.exception))
+        return results
+
+    def _invoke(self, arguments: list[str], manifest: Any) -> Any:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        self.target.mkdir(parents=True, exist_ok=True)
+        flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(self.target)]
+        flags += ["--log-path", str(self.target), "--log-level", "none", "--no-print", "--quiet"]
+        with _environment(COUNTERFOIL_WAREHOUSE=str(self._home.warehouse)):
+            try:
+                return dbtRunner(manifest=manifest).invoke([*arguments, *flags])
+            finally:
+                # In process the adapter would keep the database's lock, and nobody else could open it.
+                DuckDBConnectionManager.close_all_connections()
+
+
+def ensure_foundation(home: Home, dbt: Dbt, on_result: Callable[[NodeResult], None] | None = None) -> bool:
+    """Reference data and staging views, made again only when the project has changed. Whether they were."""
+    with connect(home) as connection:
+        connection.execute("create table if not exists control.foundation (fingerprint varchar)")
+        made = connection.execute("select fingerprint from control.foundation").fetchall()
+    if made == [(project_fingerprint(),)]:
+        return False
+    dbt.run_pass(FOUNDATION, on_result)
+    with connect(home) as connection:
+        connection.execute("delete from control.foundation")
+        connection.execute("insert into control.foundation values (?)", [project_fingerprint()])
+    return True
+
+
+def _node_result(entry: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=entry.node.unique_id,
+        status=str(entry.status),
+        seconds=round(entry.execution_time, 3),
+        message=entry.message or "",
+        failures=entry.failures,
+    )
+
+
+def _failure(name: str, bad: list[NodeResult], exception: BaseException | None) -> str:
+    lines = [f"  {entry.unique_id}: {entry.status}: {entry.message.strip()}" for entry in bad]
+    if exception and not bad:
+        lines.append(f"  {exception}")
+    return "\n".join([f"the models of the pass '{name}' could not be built; nothing was sealed or published:", *lines])
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether DuckDB refused a database because another program has it open."""
+    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()

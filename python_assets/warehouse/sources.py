@@ -1,0 +1,183 @@
+"""What dbt finds in the warehouse before a pass: input and ledger as views, the run and its surroundings as tables.
+
+Everything that differs from run to run reaches the models as rows of these tables; a changed variable would make
+dbt parse the whole project anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from python_assets import ingest, ledger
+from python_assets.home import Home
+from python_assets.ingest import FileCount
+from python_assets.periods import add_months
+from python_assets.warehouse.days import local_days
+from python_assets.warehouse.project import project_fingerprint
+
+SCHEMAS = ("raw", "control", "carried", "ledger")
+LEDGER_TABLES = ("invoices", "invoice_lines", "top_up_balances", "usage_allowances", "seals")
+CARRIED_TABLES = ("invoices", "invoice_lines", "top_up_balances")
+EVENT_FEEDS = ("metering", "llm_usage")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over one month, as the models see it."""
+
+    period: date
+    as_of: date
+    is_draft: bool = False
+
+
+@contextmanager
+def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, closed again at the end: dbt and a second process must be able to open it."""
+    connection = duckdb.connect(str(home.warehouse), read_only=read_only)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def prepare(home: Home, run: Run) -> None:
+    """Makes views and tables for a run; the warehouse afterwards belongs to that run's month."""
+    counts = ingest.file_counts(home)
+    with connect(home) as connection:
+        connection.execute("begin")
+        for schema in SCHEMAS:
+            connection.execute(f"create schema if not exists {schema}")
+        for table in ingest.TABLES:
+            connection.execute(f"create or replace view raw.{table} as {ingest.relation_sql(home, table)}")
+        for table in LEDGER_TABLES:
+            connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
+        for table in CARRIED_TABLES:
+            connection.execute(
+                f"create or replace view carried.{table} as "
+                f"select * from ({ledger.relation_sql(home, table)}) where period < date '{run.period}'"
+            )
+        _write_run(connection, home, run)
+        _write_local_days(connection, home)
+        _write_files(connection, home, counts)
+        _write_stale_deliveries(connection, home, run, counts)
+        connection.execute("create table if not exists control.made_months (period date, fingerprint varchar)")
+        connection.execute("commit")
+
+
+def refresh_ledger(home: Home) -> None:
+    """Shows the books what was sealed since `prepare`."""
+    with connect(home) as connection:
+        for table in LEDGER_TABLES:
+            connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
+
+
+def horizon(home: Home, period: date) -> date:
+    """The newest month that the warehouse is to know of: what is published does not shrink when March runs again."""
+    return max([period, *ledger.sealed_periods(home)])
+
+
+def mark_deliveries_made(home: Home) -> None:
+    """Notes that the event models hold the stale deliveries now."""
+    with connect(home) as connection:
+        connection.execute("begin")
+        connection.execute(
+            "delete from control.made_deliveries where (feed, delivery_period) in "
+            "(select (feed, delivery_period) from control.stale_deliveries)"
+        )
+        connection.execute(
+            "insert into control.made_deliveries select feed, delivery_period, fingerprint "
+            "from control.stale_deliveries where fingerprint is not null"
+        )
+        connection.execute("commit")
+
+
+def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run) -> None:
+    config = home.config
+    connection.execute(
+        "create or replace table control.run as select cast(? as date) as period, cast(? as date) as horizon, "
+        "cast(? as date) as as_of, cast(? as boolean) as is_draft, cast(? as integer) as adjustment_months, "
+        "cast(? as varchar) as supplier_abn, cast(? as varchar) as reporting_currency, cast(? as integer) as k",
+        [
+            run.period,
+            horizon(home, run.period),
+            run.as_of,
+            run.is_draft,
+            config.adjustment_months,
+            config.supplier.abn or None,
+            config.reporting_currency,
+            config.k,
+        ],
+    )
+
+
+def _write_local_days(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    connection.execute("create table if not exists control.time_zone (timezone varchar)")
+    if connection.execute("select timezone from control.time_zone").fetchall() == [(home.config.timezone,)]:
+        return
+    days = pa.table(local_days(home.config.timezone))  # noqa: F841  (DuckDB reads the name)
+    connection.execute("create or replace table control.local_days as select * from days")
+    connection.execute("delete from control.time_zone")
+    connection.execute("insert into control.time_zone values (?)", [home.config.timezone])
+
+
+def _write_files(connection: duckdb.DuckDBPyConnection, home: Home, counts: list[FileCount]) -> None:
+    names = ("feed", "table", "period", "file", "sha256", "rows_read", "rows_accepted", "rows_quarantined")
+    types = (pa.string(), pa.string(), pa.date32(), pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
+    files = pa.table(  # noqa: F841
+        {name: pa.array([getattr(c, name) for c in counts], kind) for name, kind in zip(names, types, strict=True)}
+    ).rename_columns(["table_name" if name == "table" else name for name in names])
+    connection.execute("create or replace table control.files as select * from files")
+    connection.execute(f"create or replace table control.quarantine as {ingest.quarantine_sql(home)}")
+
+
+def _write_stale_deliveries(
+    connection: duckdb.DuckDBPyConnection, home: Home, run: Run, counts: list[FileCount]
+) -> None:
+    """Deliveries up to the run's month whose events, or those that they are compared with, are not as they were."""
+    connection.execute(
+        "create table if not exists control.made_deliveries (feed varchar, delivery_period date, fingerprint varchar)"
+    )
+    made = {
+        (feed, period): fingerprint
+        for feed, period, fingerprint in connection.execute("select * from control.made_deliveries").fetchall()
+    }
+    now = {
+        key: fingerprint for key, fingerprint in delivery_fingerprints(home, counts).items() if key[1] <= run.period
+    }
+    stale = [(feed, period, fingerprint) for (feed, period), fingerprint in now.items() if made.get((feed, period)) != fingerprint]
+    delivered = {(c.feed, c.period) for c in counts}
+    stale += [(feed, period, None) for feed, period in made if (feed, period) not in delivered]
+    connection.execute(
+        "create or replace table control.stale_deliveries (feed varchar, delivery_period date, fingerprint varchar)"
+    )
+    if stale:
+        connection.executemany("insert into control.stale_deliveries values (?, ?, ?)", sorted(stale, key=str))
+
+
+def delivery_fingerprints(home: Home, counts: list[FileCount]) -> dict[tuple[str, date], str]:
+    """What the events of each (feed, delivery) rest on: its files, earlier ones that they may repeat, the rules."""
+    result = {}
+    for feed in EVENT_FEEDS:
+        periods = sorted({c.period for c in counts if c.feed == feed})
+        for period in periods:
+            earliest = add_months(period, -home.config.adjustment_months) if feed == "metering" else date.min
+            files = [(str(c.period), c.file, c.sha256) for c in counts if c.feed == feed and earliest <= c.period <= period]
+            result[feed, period] = _digest([sorted(files), home.config.timezone, project_fingerprint()])
+    return result
+
+
+def month_fingerprint(home: Home, period: date, counts: list[FileCount]) -> str:
+    """What a month's rows rest on: files up to it, seals before it, configuration, the rules themselves."""
+    files = sorted((c.feed, str(c.period), c.file, c.sha256) for c in counts if c.period <= period)
+    seals = [seal.audit_hash for seal in ledger.read_seals(home) if seal.period < period]
+    return _digest([files, seals, repr(home.config), project_fingerprint()])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

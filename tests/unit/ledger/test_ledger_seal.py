@@ -1,0 +1,235 @@
+"""Issuing appends whole, consistent seals in order, and nothing else."""
+
+import json
+import stat
+from datetime import date
+
+import duckdb
+import pytest
+from ledger_rows import APRIL, HUGE, JUNE, MAY, invoice, invoice_id, lines_of, new_home, seal_month, sources
+
+from python_assets.errors import UserError
+from python_assets.ledger import (
+    InternalInconsistency,
+    audit_hash_of,
+    check_may_seal,
+    issue,
+    newest_period,
+    read_seals,
+    relation_sql,
+    sealed_periods,
+    verify,
+)
+from python_assets.ledger.tables import SEALS, TABLES
+
+
+@pytest.fixture
+def home(tmp_path):
+    return new_home(tmp_path / "it's [a] home, period=2020")
+
+
+def rows(home, table):
+    return duckdb.sql(relation_sql(home, table)).fetchall()
+
+
+def test_an_issue_is_sealed_and_chained(home):
+    first, second = seal_month(home, APRIL), seal_month(home, MAY)
+    assert [seal.folder.name for seal in read_seals(home)] == ["seal=000001", "seal=000002"]
+    assert (first.previous_hash, second.previous_hash) == ("0" * 64, first.audit_hash)
+    assert sealed_periods(home) == [APRIL, MAY]
+    assert newest_period(home) == MAY
+    assert audit_hash_of(home, MAY) == second.audit_hash
+    assert verify(home).ok
+    assert verify(home).last_hash == second.audit_hash
+
+
+def test_the_same_input_gives_the_same_hash(tmp_path, home):
+    other = new_home(tmp_path / "other")
+    other.ledger.mkdir()
+    first = seal_month(home, APRIL)
+    (other.ledger / "secret").write_text((home.ledger / "secret").read_text())
+    assert seal_month(other, APRIL).audit_hash == first.audit_hash
+
+
+def test_the_secret_is_its_owners_alone(home):
+    seal_month(home, APRIL)
+    assert stat.S_IMODE((home.ledger / "secret").stat().st_mode) == 0o600
+
+
+def test_an_empty_month_is_sealed_once(home):
+    assert seal_month(home, APRIL, []) is not None
+    assert seal_month(home, APRIL, []) is None
+    assert verify(home).seals == 1
+
+
+def test_nothing_new_writes_nothing(home):
+    seal_month(home, APRIL)
+    before = sorted(path.name for path in home.ledger.rglob("*"))
+    assert seal_month(home, APRIL, []) is None
+    assert sorted(path.name for path in home.ledger.rglob("*")) == before
+
+
+def test_a_reissue_voids_and_issues(home):
+    seal_month(home, APRIL, [invoice(APRIL, "t-a", 500)])
+    reissue = [invoice(APRIL, "t-a", 500, status="void"), invoice(APRIL, "t-a", 600, version=2)]
+    seal_month(home, APRIL, reissue)
+    assert verify(home).ok
+    totals = [(row[0], row[5], row[6]) for row in rows(home, "seals")]
+    assert totals == [(1, 1, 500), (2, 1, 600)]
+
+
+def test_relations_have_their_columns_with_and_without_seals(home):
+    for sealed in (False, True):
+        if sealed:
+            seal_month(home, APRIL)
+        for table, columns in {**TABLES, "seals": SEALS}.items():
+            with duckdb.connect() as con:
+                con.execute(f"CREATE VIEW seen AS {relation_sql(home, table)}")
+                described = {name: kind for name, kind, *_ in con.execute("DESCRIBE seen").fetchall()}
+                assert described == {**columns, "seal_number": "INTEGER"}
+                assert bool(con.execute("FROM seen").fetchall()) is sealed
+    assert rows(home, "seals")[0][6] == HUGE + 1017
+    assert {row[2] for row in rows(home, "invoices")} == {APRIL}
+
+
+def test_months_close_in_order(home):
+    seal_month(home, APRIL)
+    with pytest.raises(UserError, match=r"2026-06 cannot be sealed: 2026-05 is not sealed yet; run .* 2026-05` first"):
+        seal_month(home, JUNE)
+    with pytest.raises(UserError, match=r"2026-08 .* --period 2026-05 --through 2026-07` first"):
+        check_may_seal(home, date(2026, 8, 1), "UTC")
+    with pytest.raises(UserError, match="the ledger begins with 2026-04"):
+        check_may_seal(home, date(2026, 3, 1), "UTC")
+    check_may_seal(home, APRIL, "UTC")
+    check_may_seal(home, MAY, "UTC")
+
+
+def test_another_time_zone_is_refused(tmp_path):
+    seal_month(new_home(tmp_path), APRIL)
+    with pytest.raises(UserError, match=r"UTC.*Australia/Sydney"):
+        seal_month(new_home(tmp_path, "Australia/Sydney"), MAY)
+
+
+def test_a_lost_secret_stops_sealing(home):
+    seal_month(home, APRIL)
+    (home.ledger / "secret").unlink()
+    with pytest.raises(UserError, match="restore it"):
+        seal_month(home, MAY)
+    assert not (home.ledger / "secret").exists()
+
+
+def test_another_secret_stops_sealing(home):
+    seal_month(home, APRIL)
+    (home.ledger / "secret").write_text("ab" * 32)
+    with pytest.raises(UserError, match="is not the secret"):
+        seal_month(home, MAY)
+
+
+def test_leftovers_of_a_killed_writer_do_not_matter(home):
+    home.ledger.mkdir()
+    leftover = home.ledger / ".unfinished-000001"
+    leftover.mkdir()
+    (leftover / "invoices.parquet").write_text("half")
+    (home.ledger / ".unfinished-secret").write_text("half")
+    assert verify(home).ok
+    assert read_seals(home) == []
+    seal_month(home, APRIL)
+    assert sorted(path.name for path in home.ledger.iterdir()) == ["seal=000001", "secret"]
+
+
+def test_a_writer_killed_before_the_rename_leaves_an_empty_ledger(home, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("python_assets.ledger.seal._publish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            seal_month(home, APRIL)
+    assert read_seals(home) == []
+    assert seal_month(home, APRIL).seal_number == 1
+
+
+def test_a_gap_or_a_foreign_folder_is_told(home):
+    seal_month(home, APRIL)
+    (home.ledger / "seal=000003").mkdir()
+    with pytest.raises(UserError, match="seal=000002: is missing"):
+        read_seals(home)
+    (home.ledger / "seal=000003").rename(home.ledger / "seal=x")
+    with pytest.raises(UserError, match="seal=x"):
+        read_seals(home)
+
+
+def test_no_hash_of_a_month_that_is_not_sealed(home):
+    with pytest.raises(UserError, match="2026-04 is not sealed"):
+        audit_hash_of(home, APRIL)
+
+
+A = invoice(APRIL, "t-a", 500)
+INCONSISTENT = {
+    "lines do not add up": ([A], lines_of(A)[:2]),
+    "line without invoice": ([], lines_of(A)),
+    "line numbers with a gap": ([A], [line | {"line_number": line["line_number"] + 1} for line in lines_of(A)]),
+    "line number twice": ([A], [line | {"line_number": 1} for line in lines_of(A)]),
+    "subtotal": ([A | {"subtotal_cents": 1}], lines_of(A)),
+    "id twice": ([A, A], lines_of(A)),
+    "two versions of a tenant": ([A, invoice(APRIL, "t-a", 500, version=2)], None),
+    "id of another month": ([A | {"invoice_id": invoice_id(MAY, "t-a")}], None),
+    "another period": ([invoice(MAY, "t-a", 500)], None),
+    "another day": ([A | {"issued_on": APRIL}], None),
+    "status": ([A | {"status": "paid"}], lines_of(A)),
+    "void with lines": ([A | {"status": "void"}], lines_of(A)),
+    "void of nothing": ([A | {"status": "void"}], []),
+    "another tenant's line": ([A], [line | {"tenant_id": "t-b"} for line in lines_of(A)]),
+}
+
+
+@pytest.mark.parametrize("case", INCONSISTENT)
+def test_rows_that_contradict_each_other_are_not_sealed(home, case):
+    with pytest.raises(InternalInconsistency):
+        seal_month(home, APRIL, *INCONSISTENT[case])
+    assert sorted(path.name for path in home.ledger.iterdir()) == ["secret"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        [invoice(APRIL, "t-a", 600)],
+        [invoice(APRIL, "t-a", 600, version=2)],
+        [invoice(APRIL, "t-a", 501, status="void"), invoice(APRIL, "t-a", 600, version=2)],
+    ],
+)
+def test_what_is_issued_is_not_issued_again(home, again):
+    seal_month(home, APRIL, [A])
+    with pytest.raises(InternalInconsistency):
+        seal_month(home, APRIL, again)
+    assert verify(home).seals == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "SELECT * REPLACE (CAST(total_cents AS DOUBLE) AS total_cents) FROM ({})",
+        "SELECT * EXCLUDE (currency) FROM ({})",
+        "SELECT * REPLACE (total_cents + 0.4 AS total_cents) FROM ({})",
+    ],
+)
+def test_a_value_that_does_not_fit_exactly_is_refused(home, change):
+    given = sources([A])
+    with duckdb.connect() as con, pytest.raises((InternalInconsistency, duckdb.Error)):
+        issue(home, con, APRIL, MAY, **given | {"invoices": change.format(given["invoices"])})
+
+
+def test_wider_types_and_more_columns_are_taken(home):
+    given = sources([A])
+    wider = (
+        "SELECT 1 AS extra, * REPLACE (CAST(total_cents AS HUGEINT) AS total_cents) FROM ({}) -- as the model has it"
+    )
+    with duckdb.connect() as con:
+        issue(home, con, APRIL, MAY, **given | {"invoices": wider.format(given["invoices"])})
+    assert verify(home).ok
+
+
+def test_seal_json_tells_no_amounts(home):
+    seal = seal_month(home, APRIL)
+    assert json.loads((seal.folder / "seal.json").read_bytes()) == seal.document()
+    assert len(seal.document()) == 9
