@@ -5,6 +5,7 @@ forgive. The contract's section "Values" is the source. Nothing here reads files
 """
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -30,8 +31,9 @@ _USUAL_TIMESTAMP = rf"[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}(\.[0-9]{{1
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:@-]*"
 
 # ISO 4217 currencies whose minor unit is not the hundredth: cents would be wrong for them.
-_OTHER_MINOR_UNITS = (
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF BHD IQD JOD KWD LYD OMR TND CLF UYW".split()
+_OTHER_MINOR_UNITS = re.findall(
+    "[A-Z]+",
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF BHD IQD JOD KWD LYD OMR TND CLF UYW",
 )
 
 # An exponent is applied by moving the point in the text, never by arithmetic. Forty places beyond either end
@@ -63,10 +65,10 @@ create temp macro number_fault(n, whole, decimals, signed, what) as
         when length(ltrim(split_part(ltrim(n, '+-'), '.', 1), '0')) > whole
             then 'has more than ' || whole || ' integer digits'
         when length(rtrim(split_part(n, '.', 2), '0')) > decimals
-            then case when decimals = 0 then 'is not a whole number' else 'has more than ' || decimals || ' decimals' end
+            then case decimals when 0 then 'is not a whole number' else 'has more than ' || decimals || ' decimals' end
         when not signed and starts_with(n, '-') and regexp_matches(n, '[1-9]') then 'must not be negative' end;
 create temp macro offset_minutes(zone) as
-    coalesce(cast(regexp_extract(zone, '[+-]([0-9]{{2}})', 1) || '' as integer), 0) * 60
+    coalesce(try_cast(regexp_extract(zone, '[+-]([0-9]{{2}})', 1) as integer), 0) * 60
     + coalesce(try_cast(regexp_extract(zone, '[+-][0-9]{{2}}:?([0-9]{{2}})', 1) as integer), 0);
 create temp macro zoned_timestamp(t) as
     try_cast(replace(regexp_extract(t, '^[0-9-]{{10}}([T ][0-9:]{{8}}(\.[0-9]{{1,6}})?)?'), 'T', ' ') as timestamp)
@@ -122,7 +124,9 @@ def _number(
     def fault(text: str) -> str:
         judged = f"number_fault({text}, {whole}, {counted}, {str(signed).lower()}, '{what}')"
         if rounds:  # rounding may carry into one digit more
-            judged = f"coalesce({judged}, case when {value(text)} is null then 'has more than {whole} integer digits' end)"
+            judged = (
+                f"coalesce({judged}, case when {value(text)} is null then 'has more than {whole} integer digits' end)"
+            )
         return f"case when not regexp_full_match({text}, '{usual}') then {judged} end"
 
     return Kind(sql_type, fault, value, lambda text: f"{plain}({text})")
@@ -180,7 +184,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_MACROS)
 
 
-def checked_sql(table: Table, source: str, defaults: bool = True) -> str:
+def checked_sql(table: Table, source: str) -> str:
     """A SELECT over `source`, a relation with a text column per column of `table`.
 
     Gives the typed columns in their order, and of the first faulty column its name, the text and the reason
@@ -197,7 +201,7 @@ def checked_sql(table: Table, source: str, defaults: bool = True) -> str:
     return f"""select {typed},
     case {of_column} end as _fault_column,
     case {of_value} end as _fault_value,
-    coalesce({', '.join(f'f{i}' for i, _ in columns)}) as _fault_reason
+    coalesce({", ".join(f"f{i}" for i, _ in columns)}) as _fault_reason
 from (select *, {faults} from (select *, {plains} from (select {texts} from {source})))"""
 
 

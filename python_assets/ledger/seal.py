@@ -31,7 +31,6 @@ from python_assets.ledger.relations import relation_sql, text_sql
 from python_assets.ledger.secret import UNFINISHED, make_secret, read_secret, salt_of
 from python_assets.ledger.tables import FILE_ORDER, TABLES
 
-
 _BATCH = 20_000
 
 
@@ -108,12 +107,14 @@ def _secret_for(home: Home, seals: list[Seal]) -> bytes:
 def _write_invoices(con: duckdb.DuckDBPyConnection, source: str, path: Path, secret: bytes) -> int:
     """Writes the invoices with their salts, batch by batch; the number of rows."""
     count = 0
-    with con.sql(_typed_sql(con, "invoices", source)).to_arrow_reader(_BATCH) as reader:
-        with pq.ParquetWriter(path, reader.schema.append(pa.field("salt", pa.string()))) as writer:
-            for batch in reader:
-                salts = [invoice_id and salt_of(secret, invoice_id) for invoice_id in batch["invoice_id"].to_pylist()]
-                writer.write_batch(batch.append_column("salt", pa.array(salts, pa.string())))
-                count += len(batch)
+    with (
+        con.sql(_typed_sql(con, "invoices", source)).to_arrow_reader(_BATCH) as reader,
+        pq.ParquetWriter(path, reader.schema.append(pa.field("salt", pa.string()))) as writer,
+    ):
+        for batch in reader:
+            salts = [invoice_id and salt_of(secret, invoice_id) for invoice_id in batch["invoice_id"].to_pylist()]
+            writer.write_batch(batch.append_column("salt", pa.array(salts, pa.string())))
+            count += len(batch)
     return count
 
 

@@ -37,7 +37,7 @@ def make_secret(home: Home) -> None:
     """Writes a new secret, readable by its owner alone, whole or not at all."""
     unfinished = home.ledger / f"{UNFINISHED}secret"
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32))
         file.flush()
         os.fsync(descriptor)

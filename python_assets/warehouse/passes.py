@@ -5,14 +5,13 @@ A pass is a tag (dbt_project.yml): `foundation` once per version of the project,
 """
 
 import copy
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import Any, ClassVar
 
 from python_assets.errors import UserError
 from python_assets.home import Home
@@ -44,26 +43,28 @@ class PassFailed(UserError):
 class Dbt:
     """The project parsed once, run as often as wanted on one home."""
 
+    # The project is the same for every home, so one process parses it once.
+    _parsed: ClassVar[tuple[Any, dict[str, Any]] | None] = None
+
     def __init__(self, home: Home):
         self._home = home
-        self._manifest: Any = None
 
     @property
     def target(self) -> Path:
         return self._home.dagster / "dbt"
 
     @property
-    def manifest_path(self) -> Path:
-        return self.target / "manifest.json"
+    def manifest(self) -> dict[str, Any]:
+        """The project as dbt writes it to `manifest.json`."""
+        return self._parse()[1]
 
-    def parse(self) -> Any:
-        """The manifest; written to `manifest_path` too."""
-        if self._manifest is None:
+    def _parse(self) -> tuple[Any, dict[str, Any]]:
+        if Dbt._parsed is None:
             result = self._invoke(["parse"], None)
             if not result.success:
                 raise PassFailed(f"dbt cannot read the project: {result.exception}")
-            self._manifest = result.result
-        return self._manifest
+            Dbt._parsed = (result.result, json.loads((self.target / "manifest.json").read_text("utf-8")))
+        return Dbt._parsed
 
     def run_pass(
         self, name: str, on_result: Callable[[NodeResult], None] | None = None, select: str | None = None
@@ -71,7 +72,7 @@ class Dbt:
         """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
         arguments = ["build", "--select", select or f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
         # Without a copy of its own, ephemeral nodes break from the second invocation on.
-        result = self._invoke(arguments, copy.deepcopy(self.parse()))
+        result = self._invoke(arguments, copy.deepcopy(self._parse()[0]))
         results = [_node_result(entry) for entry in getattr(result.result, "results", [])]
         for entry in results if on_result else []:
             on_result(entry)
@@ -139,7 +140,3 @@ def _environment(**variables: str) -> Iterator[None]:
             else:
                 os.environ[name] = value
 
-
-def is_locked(error: Exception) -> bool:
-    """Whether DuckDB refused a database because another program has it open."""
-    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()

@@ -181,3 +181,17 @@ def month_fingerprint(home: Home, period: date, counts: list[FileCount]) -> str:
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def discard_outdated(home: Home) -> None:
+    """Deletes a warehouse that another version of the project made: it is made again from landing and ledger."""
+    if not home.warehouse.exists():
+        return
+    with connect(home, read_only=True) as connection:
+        try:
+            made = connection.execute("select fingerprint from control.foundation").fetchall()
+        except duckdb.CatalogException:
+            made = []
+    if made != [(project_fingerprint(),)]:
+        home.warehouse.unlink()
+        home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)

@@ -49,6 +49,8 @@ def lines_of(row: dict, **other) -> list[dict]:
     base |= {"amount_cents": row["subtotal_cents"] - 7, "first_day": row["period"], "billed_days": 30}
     overage = common | {"line_number": 2, "deployment_id": "d-1", "kind": "overage", "resource_kind": "spaces_gb"}
     overage |= {"quantity": "3.500000000000001", "unit": "gb", "unit_price_cents": "2", "amount_cents": 7}
+    overage |= {"campaign_id": "c-1", "source_id": "a-1", "adjusts_period": APRIL, "adjusts_kind": "overage"}
+    overage |= {"days_in_period": 30}
     tax = common | {"line_number": 3, "kind": "tax", "description": "GST", "amount_cents": row["tax_cents"]}
     return [base | other, overage, tax]
 

@@ -34,7 +34,7 @@ def test_canonical_equals_the_rfc8785_library(row, lines):
         (2**53, "9007199254740992"),
         (-(2**53), "-9007199254740992"),
         (Decimal("1.500"), "1.5"),
-        (Decimal("100"), "100"),
+        (Decimal("100.0"), "100"),
         (Decimal("1E+3"), "1000"),
         (Decimal("0.000000000"), "0"),
         (Decimal("-0.0"), "0"),

@@ -1,11 +1,13 @@
 """Issuing appends whole, consistent seals in order, and nothing else."""
 
+import hmac
 import json
 import stat
 from datetime import date
 
 import duckdb
 import pytest
+import rfc8785
 from ledger_rows import APRIL, HUGE, JUNE, MAY, invoice, invoice_id, lines_of, new_home, seal_month, sources
 
 from python_assets.errors import UserError
@@ -20,6 +22,8 @@ from python_assets.ledger import (
     sealed_periods,
     verify,
 )
+from python_assets.ledger.canonical import plain
+from python_assets.ledger.merkle import tree_root
 from python_assets.ledger.tables import SEALS, TABLES
 
 
@@ -49,6 +53,41 @@ def test_the_same_input_gives_the_same_hash(tmp_path, home):
     first = seal_month(home, APRIL)
     (other.ledger / "secret").write_text((home.ledger / "secret").read_text())
     assert seal_month(other, APRIL).audit_hash == first.audit_hash
+
+
+def test_the_roots_are_those_of_the_contract(home):
+    """Computed here a second time from Python's values and the rfc8785 library, zeros and empty text included."""
+    invoices = [invoice(APRIL, "t-b", 17, subtotal_cents=17, tax_cents=0), invoice(APRIL, "t-a", HUGE)]
+    seal = seal_month(home, APRIL, invoices, lines_of(invoices[0], unit="") + lines_of(invoices[1]))
+
+    def stored(table, *keys):
+        with duckdb.connect() as con:
+            con.execute(f"SELECT * FROM ({relation_sql(home, table)}) ORDER BY {', '.join(keys)}")
+            names = [column[0] for column in con.description]
+            found = [dict(zip(names, values, strict=True)) for values in con.fetchall()]
+        return [plain({name: row[name] for name in TABLES[table]}) for row in found]
+
+    lines = stored("invoice_lines", "invoice_id", "line_number")
+    assert any(line.get("unit") == "" for line in lines)
+    leaves = [
+        row | {"lines": [line for line in lines if line["invoice_id"] == row["invoice_id"]]}
+        for row in stored("invoices", "tenant_id", "version")
+    ]
+    assert [(leaf["tenant_id"], leaf["tax_cents"], leaf["total_cents"]) for leaf in leaves] == [
+        ("t-a", 10, str(HUGE)),
+        ("t-b", 0, 17),
+    ]
+    expected = {
+        "merkle_root": leaves,
+        "balances_root": stored("top_up_balances", "top_up_id"),
+        "allowances_root": stored("usage_allowances", "deployment_id", "resource_kind"),
+    }
+    assert {name: tree_root(map(rfc8785.dumps, rows)).hex() for name, rows in expected.items()} == {
+        name: getattr(seal, name) for name in expected
+    }
+    salts = {leaf["invoice_id"]: leaf["salt"] for leaf in leaves}
+    key = bytes.fromhex((home.ledger / "secret").read_text())
+    assert salts == {name: hmac.new(key, name.encode(), "sha256").hexdigest() for name in salts}
 
 
 def test_the_secret_is_its_owners_alone(home):

@@ -54,8 +54,6 @@ def test_one_changed_value_is_found(home, table, column, clear):
     before = duckdb.sql(f"FROM read_parquet('{path}', hive_partitioning=false)").fetchall()
     rewrite(path, f"SELECT * REPLACE (CASE WHEN {where} THEN {new} ELSE {column} END AS {column}) FROM old")
     after = duckdb.sql(f"FROM read_parquet('{path}', hive_partitioning=false)").fetchall()
-    if clear and before == after:
-        pytest.skip("nothing to clear")
     assert before != after
     verdict = verify(home)
     assert (verdict.ok, verdict.broken_seal, verdict.seals) == (False, 2, 3)

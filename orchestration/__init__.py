@@ -1,0 +1,1 @@
+"""Dagster holds the order: thin assets over `python_assets`, and the command line that runs them."""

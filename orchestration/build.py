@@ -1,0 +1,24 @@
+"""All definitions of one home, for the UI and for the command line alike."""
+
+import dagster as dg
+
+from orchestration.assets import build_assets
+from orchestration.dbt_assets import build_dbt_assets
+from orchestration.jobs import monthly_close
+from orchestration.partitions import monthly_partitions
+from orchestration.resources import CloseSettings, HomeResource
+from python_assets.home import Home
+from python_assets.warehouse.passes import Dbt
+
+
+def build_definitions(home: Home) -> dg.Definitions:
+    """Parses dbt's project, which takes some seconds; everything else is cheap."""
+    dbt = Dbt(home)
+    partitions = monthly_partitions(home)
+    return dg.Definitions(
+        assets=[*build_assets(dbt, partitions), *build_dbt_assets(dbt, partitions)],
+        jobs=[monthly_close(partitions)],
+        resources={"home": HomeResource(root=str(home.root)), "close": CloseSettings()},
+        # Steps share the warehouse file and the parsed project: one process, one after the other.
+        executor=dg.in_process_executor,
+    )

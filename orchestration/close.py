@@ -1,0 +1,67 @@
+"""Runs months of the job `monthly_close` in this process, through the same definitions that the UI runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+
+from orchestration.build import build_definitions
+from orchestration.partitions import first_period
+from orchestration.settings import prepare_dagster
+from python_assets.errors import UserError
+from python_assets.home import Home
+from python_assets.periods import period_text
+
+
+@dataclass(frozen=True)
+class CloseOptions:
+    """What a run was asked for besides its months."""
+
+    as_of: date
+    draft: bool = False
+    accept_missing: bool = False
+
+
+def close_months(home: Home, periods: list[date], options: CloseOptions, on_month: Callable[[date], None]) -> None:
+    """Closes the months in order and stops at the first that fails, with a UserError that says why."""
+    earliest = first_period(home)
+    if periods[0] < earliest:
+        raise UserError(f"{period_text(periods[0])} lies before the first month of this home, {period_text(earliest)}")
+    prepare_dagster(home)
+    job = build_definitions(home).resolve_job_def("monthly_close")
+    with dg.DagsterInstance.get() as instance:
+        for period in periods:
+            on_month(period)
+            result = job.execute_in_process(
+                partition_key=period_text(period),
+                run_config=_run_config(options, is_last=period == periods[-1]),
+                instance=instance,
+                raise_on_error=False,
+            )
+            if not result.success:
+                raise UserError(f"{period_text(period)} was not closed:\n{_reasons(result)}")
+
+
+def _run_config(options: CloseOptions, is_last: bool) -> dict:
+    settings = {
+        "as_of": options.as_of.isoformat(),
+        "draft": options.draft,
+        "accept_missing": options.accept_missing,
+        # The months after one that is about to follow will be made by their own run.
+        "make_later_months": is_last,
+    }
+    return {
+        "resources": {"close": {"config": settings}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+
+
+def _reasons(result: dg.ExecuteInProcessResult) -> str:
+    reasons = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            told = failure.user_failure_data and failure.user_failure_data.description
+            reasons.append(told or f"{event.step_key}: {failure.error_display_string}")
+    return "\n".join(dict.fromkeys(reasons)) or "see the run in the UI (counterfoil ui)"

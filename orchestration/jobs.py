@@ -1,0 +1,12 @@
+"""The one job: everything of a month, in order, in one process."""
+
+import dagster as dg
+
+
+def monthly_close(partitions: dg.PartitionsDefinition):
+    return dg.define_asset_job(
+        "monthly_close",
+        selection=dg.AssetSelection.all(),
+        partitions_def=partitions,
+        description="Files in, expected invoices, seal, books, publication: one month.",
+    )

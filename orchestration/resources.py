@@ -1,0 +1,70 @@
+"""What assets share: the home under its lock, and the settings of a close. No work is done here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from python_assets.clock import today
+from python_assets.errors import UserError
+from python_assets.home import Home
+from python_assets.lock import home_lock
+from python_assets.warehouse.sources import Run
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Turns a user's error into a Dagster failure with the same message and no traceback."""
+    try:
+        yield
+    except UserError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+
+
+class HomeResource(dg.ConfigurableResource):
+    """The home. Its lock is held from the first step of a run to the last."""
+
+    root: str = Field(description="Folder of the home")
+    wait_seconds: int = Field(default=600, description="How long to wait for another run on this home")
+
+    @property
+    def paths(self) -> Home:
+        return Home.open(Path(self.root))
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
+        with failing_plainly(), home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run_id}"):
+            yield self
+
+
+class CloseSettings(dg.ConfigurableResource):
+    """How a month is closed; the defaults are right for a backfill from the UI."""
+
+    as_of: str = Field(default="", description="As-of date YYYY-MM-DD that invoices and seals bear; empty is today")
+    draft: bool = Field(default=False, description="Derive drafts only, seal nothing")
+    accept_missing: bool = Field(
+        default=False, description="Go on although a file is gone that a sealed month rested on"
+    )
+    make_later_months: bool = Field(
+        default=True, description="Also make later sealed months again that the warehouse lacks"
+    )
+
+    def run_of(self, home: Home, period: date) -> Run:
+        return Run(period, as_of_date(self.as_of, home), self.draft)
+
+
+def as_of_date(text: str, home: Home) -> date:
+    """An as-of date, empty being today; UserError if it is no date or lies in the future."""
+    now = today(home)
+    if not text:
+        return now
+    try:
+        as_of = date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"'{text}' is no date; write it as YYYY-MM-DD") from None
+    if as_of > now:
+        raise UserError(f"the as-of date {as_of} lies after today ({now} in {home.config.timezone})")
+    return as_of

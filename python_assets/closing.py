@@ -1,0 +1,102 @@
+"""Sealing a month out of the warehouse (R14), and what speaks against it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from python_assets import ingest, ledger
+from python_assets.home import Home
+from python_assets.periods import add_months, period_text
+from python_assets.warehouse.sources import Run, connect
+
+
+@dataclass(frozen=True)
+class SealOutcome:
+    """What sealing came to: why nothing was sealed, or the seal's number, hash, invoices and cents."""
+
+    note: str
+    seal_number: int | None = None
+    audit_hash: str | None = None
+    invoice_count: int = 0
+    total_cents: int = 0
+
+    def as_metadata(self) -> dict[str, str | int]:
+        entries = {"outcome": self.note, "seal": self.seal_number, "audit hash": self.audit_hash,
+                   "invoices": self.invoice_count, "total in cents": self.total_cents}
+        return {name: value for name, value in entries.items() if value is not None}
+
+
+def seal_month(home: Home, run: Run) -> SealOutcome:
+    """Appends one seal with the invoices that can be issued and are not; UserError if the month may not be sealed.
+
+    A month that has not ended, and a run for drafts, seal nothing.
+    """
+    if run.is_draft:
+        return SealOutcome("drafts only, as asked")
+    if run.as_of < add_months(run.period, 1):
+        return SealOutcome(f"the month has not ended by {run.as_of}: drafts only")
+    ledger.check_may_seal(home, run.period, home.config.timezone)
+    with connect(home, read_only=True) as connection:
+        seal = ledger.issue(home, connection, run.period, run.as_of, *_to_seal(run.period))
+    if seal is None:
+        return SealOutcome("nothing new to seal")
+    with connect(home, read_only=True) as connection:
+        count, total = connection.execute(
+            "select invoice_count, total_cents from "
+            f"({ledger.relation_sql(home, 'seals')}) where seal_number = {seal.seal_number}"
+        ).fetchone()
+    return SealOutcome("sealed", seal.seal_number, seal.audit_hash, count, total)
+
+
+def _to_seal(period: date) -> tuple[str, str, str, str, str]:
+    """SELECTs of invoices, their lines, balances and allowances of their tenants, and the files underneath."""
+    invoices = f"""
+        select expected.* exclude (held_because, is_held)
+        from intermediate.int_expected_invoices as expected
+        where expected.period = date '{period}' and expected.status = 'issued'
+            and not exists (
+                select 1 from ledger.invoices as sealed
+                where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
+            )
+    """
+    lines = f"""
+        select issued.invoice_id, lines.*
+        from intermediate.int_expected_invoice_lines as lines
+        inner join ({invoices}) as issued
+            on lines.tenant_id = issued.tenant_id and lines.period = issued.period
+    """
+
+    def of_issued(table: str) -> str:
+        return f"""
+            select * from intermediate.{table}
+            where period = date '{period}' and tenant_id in (select tenant_id from ({invoices}))
+        """
+
+    inputs = f"select distinct feed, period, file, sha256 from control.files where period <= date '{period}'"
+    return (
+        invoices,
+        lines,
+        of_issued("int_expected_top_up_balances"),
+        of_issued("int_expected_usage_allowances"),
+        inputs,
+    )
+
+
+def missing_inputs_message(home: Home, period: date) -> str | None:
+    """What to tell the user if files are gone that a sealed month of the adjustment window rested on; else None."""
+    earliest = add_months(period, -home.config.adjustment_months)
+    present = {(c.feed, c.period, c.file) for c in ingest.file_counts(home)}
+    with duckdb.connect() as connection:
+        sealed = connection.execute(
+            f"select distinct inputs.feed, inputs.period, inputs.file from ({ledger.relation_sql(home, 'inputs')}) as inputs "
+            "inner join (" + ledger.relation_sql(home, "seals") + ") as seals using (seal_number) "
+            f"where seals.period >= date '{earliest}'"
+        ).fetchall()
+    missing = [key for key in sealed if key not in present]
+    if not missing:
+        return None
+    files = [f"  landing/{feed}/period={period_text(month)}/{file}" for feed, month, file in sorted(missing)]
+    return "\n".join(
+        ["files are gone that sealed months rested on; put them back, or run with --accept-missing:", *files]
+    )

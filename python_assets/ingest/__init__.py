@@ -1,0 +1,30 @@
+"""Landing to raw: input files to typed Parquet, faults set aside. Knows nothing of Dagster or dbt."""
+
+from python_assets.ingest.check import Problem, problems
+from python_assets.ingest.feeds import FEEDS, TABLES, Column, Table, tables_of
+from python_assets.ingest.store import (
+    LATER_TABLES,
+    FileCount,
+    earliest_period,
+    file_counts,
+    ingest_feed,
+    quarantine_sql,
+    relation_sql,
+)
+
+__all__ = [
+    "FEEDS",
+    "LATER_TABLES",
+    "TABLES",
+    "Column",
+    "FileCount",
+    "Problem",
+    "Table",
+    "earliest_period",
+    "file_counts",
+    "ingest_feed",
+    "problems",
+    "quarantine_sql",
+    "relation_sql",
+    "tables_of",
+]

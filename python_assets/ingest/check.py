@@ -1,0 +1,44 @@
+"""Every problem of a landing, found without keeping anything: what `counterfoil check` shows."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from python_assets.home import Home
+from python_assets.ingest.feeds import FEEDS
+from python_assets.ingest.store import ingest, quarantine_sql
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and where. `file` begins with `landing/`; `record` is None where the whole file is at fault."""
+
+    feed: str
+    file: str
+    record: int | None
+    column: str | None
+    value: str | None
+    reason: str
+
+
+def problems(home: Home) -> list[Problem]:
+    """All problems of all files in landing, feed by feed: of files first, then of records in order."""
+    found: dict[Problem, None] = {}
+    for feed in FEEDS:
+        with tempfile.TemporaryDirectory(prefix="counterfoil-check-") as scratch:
+            found.update(dict.fromkeys(_problems_of(home.landing, Home(Path(scratch)), feed)))
+    return list(found)
+
+
+def _problems_of(landing: Path, scratch: Home, feed: str) -> list[Problem]:
+    _, faults = ingest(landing, scratch.raw, feed, date.max, keep_going=True)
+    found = [Problem(fault.feed, fault.where, None, None, None, fault.message) for fault in faults]
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"from ({quarantine_sql(scratch)}) order by period, file, line").fetchall()
+    return found + [
+        Problem(feed, f"landing/{feed}/period={period:%Y-%m}/{file}", line, column, value, reason)
+        for period, _, file, line, column, value, reason in rows
+    ]

@@ -1,0 +1,314 @@
+"""What lies in landing: which file is which table's, and whether its bytes changed.
+
+Knows names and bytes, not rows. A name that means nothing here is a fault, so that no file is lost silently.
+"""
+
+import codecs
+import gzip
+import hashlib
+import os
+import re
+import stat as modes
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+from python_assets.errors import UserError
+from python_assets.ingest.feeds import FEEDS, tables_of
+from python_assets.periods import parse_period
+
+BLOCK = 512 * 1024
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+_ROWS = {".csv": "csv", ".csv.gz": "csv", ".jsonl": "jsonl", ".jsonl.gz": "jsonl", ".parquet": "parquet"}
+_CSV = {".csv": "csv", ".csv.gz": "csv"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file, or a folder, that cannot be taken. `where` begins with `landing/`."""
+
+    feed: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file and what its name means. `subject` is the id that a name carries; files of one `unit` load together."""
+
+    feed: str
+    table: str
+    period: date
+    name: str
+    path: Path
+    format: str
+    subject: str = ""
+    unit: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"landing/{self.feed}/{self.path.parent.name}/{_shown(self.name)}"
+
+    @property
+    def is_gzipped(self) -> bool:
+        return self.name.endswith(".gz")
+
+
+class FileError(UserError):
+    """A file that cannot be taken."""
+
+    def __init__(self, file: LandingFile, message: str):
+        self.fault = Fault(file.feed, file.where, message)
+        super().__init__(str(self.fault))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The fingerprint of a file, and what its bytes say about it. `lines` leaves out blank lines at the end.
+
+    `is_plain`: every record is one line, since there is no quote, no blank line, no stray carriage return
+    and no overlong line. Such text has one reading only.
+    """
+
+    sha256: str
+    is_plain: bool = False
+    lines: int = 0
+
+
+def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[date | None, Fault]]]:
+    """All files of a feed in order, and what is wrong with names; a fault comes with its period if it has one."""
+    files: list[LandingFile] = []
+    faults: list[tuple[date | None, Fault]] = []
+    for entry in _entries(landing / feed):
+        try:
+            period = _period(entry)
+        except UserError as error:
+            faults.append((None, Fault(feed, f"landing/{feed}/{_shown(entry.name)}", str(error))))
+            continue
+        for item in _entries(Path(entry.path)) if period else []:
+            try:
+                files.append(_identify(feed, period, item))
+            except UserError as error:
+                faults.append((period, Fault(feed, f"landing/{feed}/{entry.name}/{_shown(item.name)}", str(error))))
+    return files, faults + _doubles(files)
+
+
+def unknown_folders(landing: Path) -> list[tuple[date | None, Fault]]:
+    """Faults of what lies in landing beside the feeds; with the earliest period in it, if it is a folder of periods."""
+    faults = []
+    for entry in _entries(landing):
+        if entry.is_dir() and entry.name in FEEDS or _is_readme(entry):
+            continue
+        periods = []
+        if entry.is_dir():
+            periods = [_period_or_none(inner) for inner in _entries(Path(entry.path))]
+        earliest = min((period for period in periods if period), default=None) if all(periods) else None
+        message = f"is no feed; landing holds one folder for each of: {', '.join(FEEDS)}"
+        faults.append((earliest, Fault("", f"landing/{_shown(entry.name)}", message)))
+    return faults
+
+
+def periods_of(landing: Path, feed: str) -> list[date]:
+    """The periods that a feed has a delivery for: folders with a file in them."""
+    folders = [(_period_or_none(entry), entry) for entry in _entries(landing / feed)]
+    return sorted(period for period, entry in folders if period and _entries(Path(entry.path)))
+
+
+def _entries(folder: Path) -> list[os.DirEntry]:
+    """What is in a folder, hidden entries left out, by the bytes of the names; nothing if there is no folder."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: os.fsencode(e.name))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read: {error.strerror}") from error
+
+
+def _shown(text: str) -> str:
+    """A name as it can stand in one line of a message."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _is_readme(entry: os.DirEntry) -> bool:
+    return entry.is_file() and entry.name.upper().startswith("README")
+
+
+def _period(entry: os.DirEntry) -> date | None:
+    """The period of a folder `period=YYYY-MM`, None for a README beside it."""
+    if _is_readme(entry):
+        return None
+    expected = "files lie in folders named by month, such as period=2026-04"
+    if not entry.is_dir():
+        raise UserError(f"lies in no period; {expected}")
+    try:
+        return parse_period(entry.name.removeprefix("period=") if entry.name.startswith("period=") else "")
+    except UserError as error:
+        raise UserError(f"is no period; {expected}") from error
+
+
+def _period_or_none(entry: os.DirEntry) -> date | None:
+    try:
+        return _period(entry)
+    except UserError:
+        return None
+
+
+def _identify(feed: str, period: date, entry: os.DirEntry) -> LandingFile:
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("the file's name is not UTF-8") from error
+    if not entry.is_file():
+        raise UserError("is a folder or no regular file; a delivery holds files only")
+    path = Path(entry.path)
+    if feed == "digitalocean_invoices":
+        return _digitalocean(period, path)
+    if feed == "analytics_exports":
+        subject, form = _subject(path.name, _CSV | {".json": "json"}, "<export_id>.csv and <export_id>.json")
+        return LandingFile(feed, feed, period, path.name, path, form, subject, unit=subject)
+    if feed == "digitalocean_balance":
+        _, form = _ending(path.name, {".json": "json"})
+        return LandingFile(feed, feed, period, path.name, path, form, unit=path.name)
+    stem, form = _ending(path.name, _ROWS)
+    if feed in ("control_plane", "campaigns"):
+        stems = {table.stem: table.name for table in tables_of(feed)}
+        if stem not in stems:
+            raise UserError(f"'{stem}' is no table of {feed}; the file's name must be one of: {', '.join(stems)}")
+        return LandingFile(feed, stems[stem], period, path.name, path, form, subject=stem, unit=path.name)
+    # A key holds over all files of a delivery, so these load together.
+    unit = "" if feed == "billed_invoices" else path.name
+    return LandingFile(feed, feed, period, path.name, path, form, unit=unit)
+
+
+def _digitalocean(period: date, path: Path) -> LandingFile:
+    endings = {".summary.json": "digitalocean_summaries", ".items.json": "digitalocean_items"}
+    tables = endings | dict.fromkeys(_CSV, "digitalocean_invoices")
+    expected = "<invoice_uuid>.csv, <invoice_uuid>.summary.json and <invoice_uuid>.items.json"
+    subject, table = _subject(path.name, tables, expected)
+    form = "csv" if table == "digitalocean_invoices" else "json"
+    return LandingFile("digitalocean_invoices", table, period, path.name, path, form, subject, unit=path.name)
+
+
+def _ending(name: str, endings: dict[str, str]) -> tuple[str, str]:
+    for ending in sorted(endings, key=len, reverse=True):
+        if name.endswith(ending) and name != ending:
+            return name.removesuffix(ending), endings[ending]
+    raise UserError(f"has an ending that is not read here; expected is one of: {', '.join(endings)}")
+
+
+def _subject(name: str, endings: dict[str, str], expected: str) -> tuple[str, str]:
+    subject, meaning = _ending(name, endings)
+    if not _ID.fullmatch(subject):
+        raise UserError(f"the file's name must be an id and an ending: {expected}")
+    return subject, meaning
+
+
+def _doubles(files: list[LandingFile]) -> list[tuple[date | None, Fault]]:
+    """Faults of files whose names mean the same thing of one delivery, and of declarations without their export."""
+    seen: dict[tuple, LandingFile] = {}
+    faults: list[tuple[date | None, Fault]] = []
+    for file in files:
+        if not file.subject:
+            continue
+        form = file.format if file.feed == "analytics_exports" else ""
+        first = seen.setdefault((file.table, file.period, file.subject, form), file)
+        if first is not file:
+            what = f"are both '{file.subject}' of one delivery; keep one of them"
+            faults.append((file.period, Fault(file.feed, file.where, f"and {first.name} {what}")))
+    for (table, period, subject, form), file in seen.items():
+        if table == "analytics_exports" and form == "json" and (table, period, subject, "csv") not in seen:
+            faults.append((period, Fault(file.feed, file.where, f"declares an export, but there is no {subject}.csv")))
+    return faults
+
+
+def stat_of(path: Path) -> tuple[int, int, int, int]:
+    """What changes when a file does, without reading it: size, mtime_ns, ctime_ns, inode."""
+    found = os.stat(path)
+    if not modes.S_ISREG(found.st_mode):
+        raise UserError("is no regular file")
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def open_bytes(file: LandingFile) -> BinaryIO:
+    """The content of a file, decompressed."""
+    return gzip.open(file.path, "rb") if file.is_gzipped else file.path.open("rb")  # type: ignore[return-value]
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes as they lie there."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def survey(file: LandingFile) -> Survey:
+    """Fingerprint a file and, if it is text, judge all its bytes; UserError if they are no UTF-8 or no gzip."""
+    if file.format == "parquet":
+        return Survey(sha256_of(file.path))
+    fingerprint = hashlib.sha256()
+    shape = _Shape()
+    try:
+        for block in _content(file, fingerprint):
+            shape.add(block)
+        shape.end()
+    except UnicodeDecodeError as error:
+        raise UserError("is not UTF-8 text") from error
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UserError("is not a complete gzip file") from error
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror or error}") from error
+    sha256 = sha256_of(file.path) if file.is_gzipped else fingerprint.hexdigest()
+    return Survey(sha256, shape.is_plain, shape.lines)
+
+
+def _content(file: LandingFile, fingerprint: "hashlib._Hash") -> Iterator[bytes]:
+    with open_bytes(file) as content:
+        while block := content.read(BLOCK):
+            if not file.is_gzipped:
+                fingerprint.update(block)
+            yield block
+
+
+class _Shape:
+    """Judges text block by block: encoding, and whether it is plain (see Survey)."""
+
+    def __init__(self) -> None:
+        self.is_plain = True
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._tail = b""
+        self._start = b""
+        self._breaks = self._returns = self._pairs = 0
+
+    def add(self, block: bytes) -> None:
+        self._decoder.decode(block)
+        self._start = self._start or block[:8].removeprefix(codecs.BOM_UTF8)
+        joined = self._tail + block
+        self._breaks += block.count(b"\n")
+        self._returns += block.count(b"\r")
+        self._pairs += joined.count(b"\r\n") - self._tail.count(b"\r\n")
+        if b'"' in block or (len(block) == BLOCK and b"\n" not in block) or _has_blank_line(joined):
+            self.is_plain = False
+        self._tail = joined[-4096:]
+
+    def end(self) -> None:
+        self._decoder.decode(b"", final=True)
+        one_break = self._returns == self._pairs and self._returns in (0, self._breaks)
+        self.is_plain = self.is_plain and one_break and self._start[:1] not in (b"\n", b"\r")
+
+    @property
+    def lines(self) -> int:
+        trailing = self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n")
+        return self._breaks - trailing + 1
+
+
+def _has_blank_line(block: bytes) -> bool:
+    """Whether a blank line stands before other text; those at the end of a file mean nothing."""
+    if b"\n\n" not in block and b"\n\r\n" not in block:
+        return False
+    return re.search(rb"\n\r?\n[^\r\n]", block) is not None

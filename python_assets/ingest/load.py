@@ -1,0 +1,243 @@
+"""One unit of landing (a file, or files whose rows are judged together) to typed Parquet and quarantine.
+
+A file's Parquet holds all rows that could be read, in the file's order, with the fault of a faulty one beside
+it. So the big pass stays parallel and needs no row numbers; record numbers are worked out only for faults.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from python_assets.errors import UserError
+from python_assets.ingest.documents import document_source
+from python_assets.ingest.exports import ExportRow, export_source
+from python_assets.ingest.feeds import TABLES, Table
+from python_assets.ingest.files import FileError, LandingFile, Survey
+from python_assets.ingest.reader import (
+    ParquetSource,
+    PlainCsv,
+    Rejects,
+    Source,
+    Unreadable,
+    careful_csv,
+    glob_literal,
+    open_source,
+)
+from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
+
+_REJECTED = pa.schema(
+    [("record", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
+)
+
+
+@dataclass
+class Loaded:
+    """What came of one file: counts, and its Parquet files (none where there is nothing to keep)."""
+
+    file: LandingFile
+    rows_read: int
+    rows_quarantined: int
+    parquet: Path | None
+    quarantine: Path | None
+
+
+@dataclass
+class _Typed:
+    """A file on its way: its Parquet with faults marked, and the records that gave no row."""
+
+    file: LandingFile
+    parquet: Path
+    first_record: int
+    rejects: Rejects
+    index: int
+
+    @property
+    def skipped(self) -> str:
+        return f"skipped_{self.index}"
+
+
+def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection that can type values; what does not fit in memory goes to `scratch`."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
+    prepare(connection)
+    return connection
+
+
+def load_unit(
+    connection: duckdb.DuckDBPyConnection, unit: list[tuple[LandingFile, Survey]], folder: Path
+) -> list[Loaded]:
+    """Type the files of a unit into `folder`, in their order; FileError names the one that cannot be taken."""
+    if unit[0][0].feed == "analytics_exports":
+        return _load_export(connection, [file for file, _ in unit], folder)
+    table = TABLES[unit[0][0].table]
+    typed = []
+    for index, (file, survey) in enumerate(unit):
+        try:
+            typed.append(_type_file(connection, table, file, survey, folder, index))
+        except UserError as error:
+            raise FileError(file, str(error)) from error
+    if table.key:
+        _mark_repeated_keys(connection, table, typed)
+    return [_finish(connection, one) for one in typed]
+
+
+def _type_file(
+    connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, survey: Survey, folder: Path, index: int
+) -> _Typed:
+    parquet = folder / f"{index}.parquet"
+    source: Source = document_source(file, table) if file.format == "json" else open_source(file, table, survey)
+    try:
+        rejects = _copy(connection, table, file, source, parquet)
+    except Unreadable:
+        source = careful_csv(file, table)
+        rejects = _copy(connection, table, file, source, parquet)
+    typed = _Typed(file, parquet, source.first_record, rejects, index)
+    _register_skipped(connection, typed)
+    return typed
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, source: Source, parquet: Path
+) -> Rejects:
+    """Write the checked rows of a source; the records that gave none."""
+    relation = source.relation(connection)
+    lineage = f"DATE '{file.period}' as _period, {literal(file.name)} as _file"
+    try:
+        (rows,) = connection.execute(
+            f"""copy (select *, {lineage} from ({checked_sql(table, relation)}))
+            to {literal(str(parquet))} (format parquet)"""
+        ).fetchone() or (0,)
+    except duckdb.Error as error:
+        if isinstance(source, PlainCsv) and isinstance(error, duckdb.InvalidInputException):
+            raise Unreadable(str(error)) from error
+        if isinstance(source, ParquetSource):
+            raise UserError(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+        raise
+    rejects = source.rejects(connection)
+    if isinstance(source, PlainCsv):
+        source.check_count(rows + len(rejects.faulty))
+    return rejects
+
+
+def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
+    """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
+    numbers = typed.rejects.blank + [record for record, *_ in typed.rejects.faulty]
+    given = pa.table({"record": pa.array(numbers, pa.int64())})
+    connection.register("given", given)
+    connection.execute(
+        f"""create or replace temp table {typed.skipped} as
+        select record - {typed.first_record} - (position - 1) as row, max(position) as n
+        from (select record, row_number() over (order by record) as position from given)
+        group by 1"""
+    )
+    connection.unregister("given")
+
+
+def _numbered(typed: _Typed) -> str:
+    """All rows of a typed file with `_record`, the number of their record in the file."""
+    return f"""(select p.*, p.file_row_number + {typed.first_record} + coalesce(s.n, 0) as _record
+        from read_parquet({glob_literal(typed.parquet)}, file_row_number = true, hive_partitioning = false) as p
+        asof left join {typed.skipped} as s on p.file_row_number >= s.row)"""
+
+
+def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typed: list[_Typed]) -> None:
+    """Give every valid row whose key an earlier valid row of the delivery has a fault."""
+    keys = ", ".join(name(column) for column in table.key)
+    files = ", ".join(glob_literal(one.parquet) for one in typed)
+    repeated = connection.execute(
+        f"""select 1 from read_parquet([{files}], hive_partitioning = false) where _fault_reason is null
+        group by {keys} having count(*) > 1 limit 1"""
+    ).fetchone()
+    if not repeated:
+        return
+    texts = " || ', ' || ".join(f"coalesce(cast({name(column)} as varchar), 'empty')" for column in table.key)
+    rows = " union all ".join(f"select {one.index} as _index, * from {_numbered(one)}" for one in typed)
+    connection.execute(
+        f"""create or replace temp table repeats as
+        select _index, file_row_number as row, {texts} as key_text,
+            first_value(_record) over of_key as first_record, first_value(_file) over of_key as first_file
+        from ({rows}) where _fault_reason is null
+        window of_key as (partition by {keys} order by _index, file_row_number)
+        qualify row_number() over of_key > 1"""
+    )
+    columns = ", ".join(table.key)
+    for one in typed:
+        marked = one.parquet.with_suffix(".marked")
+        connection.execute(
+            f"""copy (
+                select p.* exclude (file_row_number) replace (
+                    case when r.row is null then _fault_column else {literal(columns)} end as _fault_column,
+                    case when r.row is null then _fault_value else left(key_text, {VALUE_LIMIT}) end as _fault_value,
+                    case when r.row is null then _fault_reason else 'repeats the key ' || key_text
+                        || ', first given in record ' || first_record || ' of ' || first_file end as _fault_reason)
+                from read_parquet({glob_literal(one.parquet)}, file_row_number = true, hive_partitioning = false) as p
+                left join (from repeats where _index = {one.index}) as r on p.file_row_number = r.row
+                order by p.file_row_number
+            ) to {literal(str(marked))} (format parquet)"""
+        )
+        marked.replace(one.parquet)
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
+    """Count, and write the quarantine if anything belongs there."""
+    rows, faults = connection.execute(
+        f"""select count(*), count(_fault_reason)
+        from read_parquet({glob_literal(typed.parquet)}, hive_partitioning = false)"""
+    ).fetchone() or (0, 0)
+    rejected = len(typed.rejects.faulty)
+    quarantine = None
+    if faults + rejected:
+        quarantine = typed.parquet.with_suffix(".quarantine")
+        faulty = f"""select _record as line, _fault_column as column_name, _fault_value as value,
+                _fault_reason as reason
+            from {_numbered(typed)} where _fault_reason is not null"""
+        _write_quarantine(connection, typed.file, typed.rejects, faulty, quarantine)
+    return Loaded(typed.file, rows + rejected, faults + rejected, typed.parquet, quarantine)
+
+
+def _write_quarantine(
+    connection: duckdb.DuckDBPyConnection, file: LandingFile, rejects: Rejects, faulty: str, path: Path
+) -> None:
+    columns = zip(*rejects.faulty, strict=True) if rejects.faulty else [()] * len(_REJECTED)
+    given = pa.table(
+        [pa.array(column, kind.type) for column, kind in zip(columns, _REJECTED, strict=True)], schema=_REJECTED
+    )
+    connection.register("given", given)
+    connection.execute(
+        f"""copy (
+            select DATE '{file.period}' as period, {literal(file.feed)} as feed, {literal(file.name)} as file, faults.*
+            from ({faulty} union all from given) as faults order by line
+        ) to {literal(str(path))} (format parquet)"""
+    )
+    connection.unregister("given")
+
+
+def _load_export(connection: duckdb.DuckDBPyConnection, files: list[LandingFile], folder: Path) -> list[Loaded]:
+    """An export's one row. Its CSV counts its own records, its declaration counts as one."""
+    by_format = {file.format: file for file in files}
+    export, declaration = by_format["csv"], by_format.get("json")
+    at_fault = declaration or export
+    try:
+        row = ExportRow(export, declaration)
+        at_fault = export
+        typed = folder / "0.parquet"
+        table = TABLES["analytics_exports"]
+        _copy(connection, table, export, export_source(table, row), typed)
+    except UserError as error:
+        raise FileError(at_fault, str(error)) from error
+    loaded = []
+    counts = {"csv": (row.row_count + len(row.csv_rejects.faulty), row.csv_rejects), "json": (1, row.json_rejects)}
+    for file in files:
+        rows, rejects = counts[file.format]
+        quarantine = folder / f"{file.format}.quarantine" if rejects.faulty else None
+        if quarantine:
+            _write_quarantine(connection, file, rejects, "select * from given where false", quarantine)
+        # A declaration with two faults is still one record.
+        faulty = len({record for record, *_ in rejects.faulty})
+        loaded.append(Loaded(file, rows, faulty, typed if file is export else None, quarantine))
+    return loaded

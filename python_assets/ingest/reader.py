@@ -1,0 +1,454 @@
+"""Files of rows to a relation of texts: CSV, JSON Lines and Parquet, with a column per column of the table.
+
+Two ways for CSV. Plain text (see `files.Survey`) is read by DuckDB in parallel. Text with quotes, blank lines
+or oddities is read by Python's csv module, because DuckDB 2.0 drops rows without a word around a quote that
+never closes, a record over its buffer, or mixed line ends; and only there the record numbers are certain.
+Values are not judged here.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from python_assets.errors import UserError
+from python_assets.ingest.feeds import Table
+from python_assets.ingest.files import LandingFile, Survey, open_bytes
+from python_assets.ingest.values import VALUE_LIMIT, literal, name
+
+LINE_LIMIT = 16 * 1024 * 1024  # bytes of one line of text
+CELL_LIMIT = 2_000_000  # characters of one CSV cell
+BATCH = 20_000  # rows
+BATCH_BYTES = 64 * 1024 * 1024  # of text that a batch was read from
+
+MALFORMED = "is not well-formed CSV: a quote is open, or stands inside a cell"
+TOO_FEW = "has fewer cells than the header"
+TOO_MANY = "has more cells than the header"
+TOO_LONG = "is too long for a record"
+NO_OBJECT = "is not a JSON object"
+NO_TEXT = "has characters that are no Unicode text"
+
+
+@dataclass
+class Rejects:
+    """Records that gave no row, by record number, and what is wrong with them; blank ones are no fault."""
+
+    blank: list[int] = field(default_factory=list)
+    faulty: list[tuple[int, str | None, str | None, str]] = field(default_factory=list)
+
+    def add(self, record: int, column: str | None, value: str | None, reason: str) -> None:
+        self.faulty.append((record, column, value and value[:VALUE_LIMIT], reason))
+
+
+class Source(Protocol):
+    """Rows of text. `first_record` is the number of the first row's record.
+
+    `relation` is what stands after FROM; `rejects` is known once the relation was read to its end.
+    """
+
+    first_record: int
+
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> str: ...
+
+    def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects: ...
+
+
+def open_source(file: LandingFile, table: Table, survey: Survey) -> Source:
+    """The rows of a file of rows; UserError if it is not of its format or lacks a required column."""
+    if file.format == "parquet":
+        return ParquetSource(file, table)
+    if file.format == "jsonl":
+        return PythonSource(table, JsonLines(file, table), first_record=1)
+    records = CsvRecords(file)
+    columns = CsvColumns(records.header, table, file)
+    if survey.is_plain:
+        return PlainCsv(file, columns, survey)
+    return careful_csv(file, table)
+
+
+def careful_csv(file: LandingFile, table: Table) -> Source:
+    """The rows of a CSV file as Python's csv module reads them."""
+    records = CsvRecords(file)
+    return PythonSource(table, CsvRows(records, CsvColumns(records.header, table, file)), first_record=2)
+
+
+def glob_literal(path: object) -> str:
+    """A path as an SQL string that DuckDB does not take for a pattern."""
+    return literal("".join(f"[{char}]" if char in "*?[" else char for char in str(path)))
+
+
+class Unreadable(Exception):
+    """DuckDB's reading of a plain CSV does not add up; read it the careful way."""
+
+
+@dataclass
+class CsvColumns:
+    """Where the columns of a table stand in a CSV header, by position."""
+
+    header: list[str]
+    table: Table
+    file: LandingFile
+    positions: dict[str, int] = field(init=False)
+    constants: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.constants = {"invoice_uuid": self.file.subject} if self.table.feed == "digitalocean_invoices" else {}
+        known = [column for column in self.header if column in self.table.column_names]
+        if twice := [column for column in dict.fromkeys(known) if known.count(column) > 1]:
+            raise UserError(f"{_columns(twice)} stands in the header more than once")
+        missing = [c for c in self.table.required if c not in self.header and c not in self.constants]
+        if missing:
+            raise UserError(f"{missing_columns(missing)}; the header has: {_list(self.header)}")
+        self.positions = {c: i for i, c in enumerate(self.header) if c in self.table.column_names}
+        self.positions = {c: i for c, i in self.positions.items() if c not in self.constants}
+
+
+def missing_columns(missing: Iterable[str]) -> str:
+    missing = list(missing)
+    return f"required {_columns(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+
+
+def _columns(names: list[str]) -> str:
+    return f"column{'s' * (len(names) > 1)} {', '.join(repr(column) for column in names)}"
+
+
+def _list(names: Iterable[str]) -> str:
+    shown = ", ".join(names)
+    return shown if len(shown) <= 500 else shown[:500] + " …"
+
+
+class PlainCsv:
+    """CSV that DuckDB reads, in parallel."""
+
+    first_record = 2
+
+    def __init__(self, file: LandingFile, columns: CsvColumns, survey: Survey):
+        self._file = file
+        self._columns = columns
+        self._survey = survey
+
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
+        connection.execute("drop table if exists rejected_lines")
+        connection.execute("drop table if exists rejected_scans")
+        typed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self._columns.header)))
+        positions, constants = self._columns.positions, self._columns.constants
+        selected = ", ".join(
+            f"{_cell(positions.get(column), constants.get(column))} as {name(column)}"
+            for column in self._columns.table.column_names
+        )
+        return f"""(select {selected} from read_csv(
+            {glob_literal(self._file.path)}, columns = {{{typed}}}, auto_detect = false, header = true,
+            delim = ',', quote = '"', escape = '"', strict_mode = true, hive_partitioning = false,
+            compression = '{"gzip" if self._file.is_gzipped else "none"}',
+            store_rejects = true, rejects_table = 'rejected_lines', rejects_scan = 'rejected_scans'))"""
+
+    def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
+        rows = connection.execute(
+            f"""select line, min(error_type::varchar), left(trim(min(csv_line), e'\\r\\n'), {VALUE_LIMIT})
+            from rejected_lines group by line order by line"""
+        ).fetchall()
+        rejects = Rejects()
+        for record, error, line in rows:
+            if error not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
+                raise Unreadable(error)
+            rejects.add(record, None, line, TOO_FEW if error == "MISSING COLUMNS" else TOO_MANY)
+        return rejects
+
+    def check_count(self, rows: int) -> None:
+        """Raise Unreadable unless header and records account for every line of the file."""
+        if rows + 1 != self._survey.lines:
+            raise Unreadable(f"{rows} records, {self._survey.lines} lines")
+
+
+def _cell(position: int | None, constant: str | None) -> str:
+    if constant is not None:
+        return literal(constant)
+    return "cast(null as varchar)" if position is None else f"c{position}"
+
+
+class ParquetSource:
+    """Parquet, with every column as the text that DuckDB gives it."""
+
+    first_record = 1
+
+    def __init__(self, file: LandingFile, table: Table):
+        self._file = file
+        self._table = table
+
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
+        source = f"read_parquet({glob_literal(self._file.path)}, hive_partitioning = false)"
+        try:
+            present = [row[0] for row in connection.execute(f"describe select * from {source}").fetchall()]
+        except duckdb.Error as error:
+            raise UserError("is not a Parquet file that can be read") from error
+        if missing := [column for column in self._table.required if column not in present]:
+            raise UserError(f"{missing_columns(missing)}; the file has: {_list(present)}")
+        selected = ", ".join(
+            f"cast({name(column) if column in present else 'null'} as varchar) as {name(column)}"
+            for column in self._table.column_names
+        )
+        return f"(select {selected} from {source})"
+
+    def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
+        return Rejects()
+
+
+class Rows(Protocol):
+    """Records read in Python. `rows` gives (record number, a text or None per column of the table).
+
+    `fault` is what makes the whole file unusable, known at the end; `consumed` counts the bytes read so far.
+    """
+
+    rejects: Rejects
+    fault: str
+    consumed: int
+
+    def rows(self) -> Iterator[tuple[int, list[str | None]]]: ...
+
+
+class PythonSource:
+    """Rows read in Python, handed to DuckDB in Arrow batches as it asks for them."""
+
+    def __init__(self, table: Table, rows: Rows, first_record: int):
+        self.first_record = first_record
+        self._rows = rows
+        self._schema = pa.schema([(column, pa.string()) for column in table.column_names])
+
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
+        reader = pa.RecordBatchReader.from_batches(self._schema, self._batches())
+        connection.register("python_rows", reader)
+        return "python_rows"
+
+    def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
+        connection.unregister("python_rows")
+        if self._rows.fault:
+            raise UserError(self._rows.fault)
+        return self._rows.rejects
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        batch: list[tuple[int, list[str | None]]] = []
+        start = 0
+        for row in self._rows.rows():
+            batch.append(row)
+            if len(batch) == BATCH or self._rows.consumed - start > BATCH_BYTES:
+                yield self._batch(batch)
+                batch, start = [], self._rows.consumed
+        yield self._batch(batch)
+
+    def _batch(self, batch: list[tuple[int, list[str | None]]]) -> pa.RecordBatch:
+        try:
+            return self._arrow([row for _, row in batch])
+        except UnicodeEncodeError:  # a lone surrogate, which JSON can write and Unicode text cannot hold
+            return self._arrow([row for record, row in batch if self._is_text(record, row)])
+
+    def _arrow(self, rows: list[list[str | None]]) -> pa.RecordBatch:
+        columns = zip(*rows, strict=True) if rows else [()] * len(self._schema)
+        return pa.record_batch([pa.array(column, pa.string()) for column in columns], schema=self._schema)
+
+    def _is_text(self, record: int, row: list[str | None]) -> bool:
+        for column, value in zip(self._schema.names, row, strict=True):
+            try:
+                (value or "").encode()
+            except UnicodeEncodeError:
+                self._rows.rejects.add(record, column, value.encode("utf-8", "backslashreplace").decode(), NO_TEXT)
+                return False
+        return True
+
+
+class _Lines:
+    """Lines of a text file as strings, none longer than LINE_LIMIT; remembers how the current record began."""
+
+    def __init__(self, content: BinaryIO):
+        self.consumed = 0
+        self._content = content
+        self._is_first = True
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the record before."""
+        self.text = ""
+        self.is_overlong = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._content.readline(LINE_LIMIT)
+        if not line:
+            raise StopIteration
+        self.consumed += len(line)
+        text = line.decode("utf-8-sig" if self._is_first else "utf-8", "ignore")  # only a cut can break a character
+        self._is_first = False
+        if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+            self.is_overlong = True
+            while (rest := self._content.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
+                pass
+        if len(self.text) < VALUE_LIMIT:
+            self.text += text[: VALUE_LIMIT * 2]
+        return text
+
+
+class CsvRecords:
+    """A CSV file record by record. The header is record 1; blank lines before it are passed over."""
+
+    def __init__(self, file: LandingFile):
+        self.consumed = 0
+        self._file = file
+        self.header = self._read_header()
+
+    def _read_header(self) -> list[str]:
+        with open_bytes(self._file) as content, _cell_limit():
+            try:
+                header = next((record for record in csv.reader(_Lines(content), strict=True) if record), None)
+            except csv.Error as error:
+                raise UserError("the header cannot be read as CSV") from error
+        if header is None:
+            raise UserError("is empty; a CSV file begins with a header")
+        return header
+
+    def __iter__(self) -> Iterator[tuple[int, list[str] | None, str, str]]:
+        """Record number from 2, cells (none if the record cannot be read), its text's beginning, and why not."""
+        with open_bytes(self._file) as content, _cell_limit():
+            lines = _Lines(content)
+            reader = csv.reader(lines, strict=True)
+            while not next(reader):
+                pass
+            record = 1
+            while True:
+                lines.begin()
+                record += 1
+                self.consumed = lines.consumed
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    reason = TOO_LONG if lines.is_overlong or "limit" in str(error) else MALFORMED
+                    yield record, None, lines.text, reason
+                    continue
+                if lines.is_overlong:
+                    yield record, None, lines.text, TOO_LONG
+                else:
+                    yield record, cells, lines.text, ""
+
+
+@contextmanager
+def _cell_limit() -> Iterator[None]:
+    before = csv.field_size_limit(CELL_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+class CsvRows:
+    """The rows of a CSV file."""
+
+    fault = ""
+
+    def __init__(self, records: CsvRecords, columns: CsvColumns):
+        self.rejects = Rejects()
+        self.consumed = 0
+        self._records = records
+        self._columns = columns
+
+    def rows(self) -> Iterator[tuple[int, list[str | None]]]:
+        width = len(self._columns.header)
+        # A cell beyond the record's own stands for a column that the file does not have.
+        places = [self._columns.positions.get(column, width) for column in self._columns.table.column_names]
+        extra: list[str | None] = [None]
+        for index, column in enumerate(self._columns.table.column_names):
+            if column in self._columns.constants:
+                places[index] = width + len(extra)
+                extra.append(self._columns.constants[column])
+        for record, cells, text, reason in self._records:
+            self.consumed = self._records.consumed
+            if cells is not None and len(cells) == width:
+                cells += extra  # type: ignore[arg-type]
+                yield record, [cells[place] for place in places]
+            elif cells == []:
+                self.rejects.blank.append(record)
+            else:
+                reason = reason or (TOO_FEW if len(cells or []) < width else TOO_MANY)
+                self.rejects.add(record, None, text.strip("\r\n"), reason)
+
+
+class Number(str):
+    """A JSON number as it is written."""
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
+
+
+DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_constant)
+
+
+def json_text(value: Any) -> str | None:
+    """A JSON value as a cell: text as it is, numbers as written, nested values as compact JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return compact_json(value)
+
+
+def compact_json(value: Any) -> str:
+    """JSON without spaces, with its numbers as they were written."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{compact_json(key)}:{compact_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(compact_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+class JsonLines:
+    """The rows of a JSON Lines file; a record is a line. `fault` is known once they were read."""
+
+    def __init__(self, file: LandingFile, table: Table):
+        self.rejects = Rejects()
+        self.fault = ""
+        self.consumed = 0
+        self._file = file
+        self._table = table
+
+    def rows(self) -> Iterator[tuple[int, list[str | None]]]:
+        columns = self._table.column_names
+        missing = set(self._table.required)
+        seen: dict[str, None] = {}
+        with open_bytes(self._file) as content:
+            lines = _Lines(content)
+            for record, line in enumerate(lines, 1):
+                self.consumed = lines.consumed
+                try:
+                    parsed = _json_object(line, lines.is_overlong)
+                    row = [json_text(parsed.get(column)) for column in columns]
+                except (ValueError, RecursionError):
+                    self._reject(record, line, lines.is_overlong)
+                else:
+                    if missing:
+                        missing -= parsed.keys()
+                        seen.update(dict.fromkeys(parsed))
+                    yield record, row
+                lines.begin()
+        if missing and seen:
+            wanted = [column for column in self._table.required if column in missing]
+            self.fault = f"{missing_columns(wanted)}; the lines have: {_list(seen)}"
+
+    def _reject(self, record: int, line: str, is_overlong: bool) -> None:
+        if line.strip():
+            self.rejects.add(record, None, line.strip("\r\n"), TOO_LONG if is_overlong else NO_OBJECT)
+        else:
+            self.rejects.blank.append(record)
+
+
+def _json_object(line: str, is_overlong: bool) -> dict[str, Any]:
+    parsed = None if is_overlong else DECODER.decode(line)
+    if not isinstance(parsed, dict):
+        raise ValueError(NO_OBJECT)
+    return parsed

@@ -1,0 +1,64 @@
+"""A publication: a folder made whole beside the others, to which the link `published` is then pointed.
+
+A reader that opens `published/…` sees one finished publication and never blocks a run. A folder is never used twice
+(a crashed reader's write-ahead file would be replayed into a new database of the same name), and the one before
+stays until the next run.
+"""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from python_assets.errors import UserError
+from python_assets.home import Home
+from python_assets.publish.marts import write_marts
+from python_assets.report import write_reports
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: the folder, and rows per table (`schema.table`)."""
+
+    folder: Path
+    rows: dict[str, int]
+
+
+def publish(home: Home) -> Publication:
+    """Publishes the warehouse's marts and a report per month; what was published before stays until it is done."""
+    home.publications.mkdir(exist_ok=True)
+    if home.published.exists() and not home.published.is_symlink():
+        raise UserError(f"{home.published} must be a link that Counterfoil makes; move that folder away")
+    _remove_outdated(home)
+    folder = Path(tempfile.mkdtemp(prefix="publication-", dir=home.publications))
+    folder.chmod(0o755)
+    try:
+        rows = write_marts(home, folder)
+        with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
+            write_reports(marts, folder / "reports")
+        for file in folder.rglob("*"):
+            if file.is_file():
+                file.chmod(0o444)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    _point_link(home, folder)
+    return Publication(folder, rows)
+
+
+def _point_link(home: Home, folder: Path) -> None:
+    link = home.root / ".published.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(home.root), target_is_directory=True)
+    os.replace(link, home.published)
+
+
+def _remove_outdated(home: Home) -> None:
+    """Removes all publications but the current one, which stays as the one before."""
+    current = home.published.resolve() if home.published.is_symlink() else None
+    for folder in home.publications.iterdir():
+        if folder.resolve() != current:
+            shutil.rmtree(folder)

@@ -1,0 +1,31 @@
+"""What a run ends with: the published facts of its months."""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from python_assets.home import Home
+from python_assets.periods import period_text
+from python_assets.report import health_facts
+from python_assets.report.health import money
+
+
+def summarize(home: Home, periods: list[date]) -> list[dict[str, Any]]:
+    """Per month: period, status, invoices, totals per currency, findings, audit_hash."""
+    with duckdb.connect(str(home.marts), read_only=True) as marts:
+        facts = [health_facts(marts, period) for period in periods]
+    return [
+        {
+            "period": period_text(period),
+            "status": fact["status"],
+            "invoices": fact["invoice_count"],
+            "totals": [
+                {"currency": t["currency"], "total": money(t["total_cents"]), "total_cents": t["total_cents"]}
+                for t in fact["totals"]
+            ],
+            "findings": fact["anomaly_count"],
+            "audit_hash": fact["audit_hash"],
+        }
+        for period, fact in zip(periods, facts, strict=True)
+    ]
