@@ -72,11 +72,12 @@ class FileError(UserError):
 class Survey:
     """The fingerprint of a file, and what its bytes say about it. `lines` leaves out blank lines at the end.
 
-    `is_plain`: every record is one line, since there is no quote, no blank line, no stray carriage return
-    and no overlong line. Such text has one reading only.
+    `is_bounded`: no line is over a million bytes. `is_plain`: besides, every record is one line, since there is
+    no quote, no blank line and no stray carriage return. Such text has one reading only.
     """
 
     sha256: str
+    is_bounded: bool = False
     is_plain: bool = False
     lines: int = 0
 
@@ -264,7 +265,7 @@ def survey(file: LandingFile) -> Survey:
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}") from error
     sha256 = sha256_of(file.path) if file.is_gzipped else fingerprint.hexdigest()
-    return Survey(sha256, shape.is_plain, shape.lines)
+    return Survey(sha256, shape.is_bounded, shape.is_plain, shape.lines)
 
 
 def _content(file: LandingFile, fingerprint: "hashlib._Hash") -> Iterator[bytes]:
@@ -279,6 +280,7 @@ class _Shape:
     """Judges text block by block: encoding, and whether it is plain (see Survey)."""
 
     def __init__(self) -> None:
+        self.is_bounded = True
         self.is_plain = True
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._tail = b""
@@ -292,7 +294,9 @@ class _Shape:
         self._breaks += block.count(b"\n")
         self._returns += block.count(b"\r")
         self._pairs += joined.count(b"\r\n") - self._tail.count(b"\r\n")
-        if b'"' in block or (len(block) == BLOCK and b"\n" not in block) or _has_blank_line(joined):
+        if len(block) == BLOCK and b"\n" not in block:
+            self.is_bounded = self.is_plain = False
+        if b'"' in block or _has_blank_line(joined):
             self.is_plain = False
         self._tail = joined[-4096:]
 

@@ -17,7 +17,7 @@ from python_assets.ingest.feeds import TABLES, Table
 from python_assets.ingest.files import FileError, LandingFile, Survey
 from python_assets.ingest.reader import (
     ParquetSource,
-    PlainCsv,
+    RegularCsv,
     Rejects,
     Source,
     Unreadable,
@@ -111,15 +111,15 @@ def _copy(
         (rows,) = connection.execute(
             f"""copy (select *, {lineage} from ({checked_sql(table, relation)}))
             to {literal(str(parquet))} (format parquet)"""
-        ).fetchone() or (0,)
+        ).fetchall()[0]
     except duckdb.Error as error:
-        if isinstance(source, PlainCsv) and isinstance(error, duckdb.InvalidInputException):
+        if isinstance(source, RegularCsv) and isinstance(error, duckdb.InvalidInputException):
             raise Unreadable(str(error)) from error
         if isinstance(source, ParquetSource):
             raise UserError(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
         raise
     rejects = source.rejects(connection)
-    if isinstance(source, PlainCsv):
+    if isinstance(source, RegularCsv):
         source.check_count(rows + len(rejects.faulty))
     return rejects
 
@@ -152,7 +152,7 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
     repeated = connection.execute(
         f"""select 1 from read_parquet([{files}], hive_partitioning = false) where _fault_reason is null
         group by {keys} having count(*) > 1 limit 1"""
-    ).fetchone()
+    ).fetchall()
     if not repeated:
         return
     texts = " || ', ' || ".join(f"coalesce(cast({name(column)} as varchar), 'empty')" for column in table.key)
@@ -188,7 +188,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
     rows, faults = connection.execute(
         f"""select count(*), count(_fault_reason)
         from read_parquet({glob_literal(typed.parquet)}, hive_partitioning = false)"""
-    ).fetchone() or (0, 0)
+    ).fetchall()[0]
     rejected = len(typed.rejects.faulty)
     quarantine = None
     if faults + rejected:

@@ -1,13 +1,15 @@
 """Files of rows to a relation of texts: CSV, JSON Lines and Parquet, with a column per column of the table.
 
-Two ways for CSV. Plain text (see `files.Survey`) is read by DuckDB in parallel. Text with quotes, blank lines
-or oddities is read by Python's csv module, because DuckDB 2.0 drops rows without a word around a quote that
-never closes, a record over its buffer, or mixed line ends; and only there the record numbers are certain.
-Values are not judged here.
+Two ways for CSV. What is sure to be regular is read by DuckDB in parallel: plain text (see `files.Survey`), and
+text with quotes that Python's csv module finds to be well-formed and rectangular. The rest is read by that module
+alone, because DuckDB 2.0 drops rows without a word around a quote that never closes, a record over its buffer, or
+mixed line ends; and only there the record numbers are certain. Values are not judged here.
 """
 
 import csv
+import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,9 +68,8 @@ def open_source(file: LandingFile, table: Table, survey: Survey) -> Source:
         return PythonSource(table, JsonLines(file, table), first_record=1)
     records = CsvRecords(file)
     columns = CsvColumns(records.header, table, file)
-    if survey.is_plain:
-        return PlainCsv(file, columns, survey)
-    return careful_csv(file, table)
+    rows = survey.lines - 1 if survey.is_plain else records.regular_rows() if survey.is_bounded else None
+    return careful_csv(file, table) if rows is None else RegularCsv(file, columns, rows)
 
 
 def careful_csv(file: LandingFile, table: Table) -> Source:
@@ -83,7 +84,7 @@ def glob_literal(path: object) -> str:
 
 
 class Unreadable(Exception):
-    """DuckDB's reading of a plain CSV does not add up; read it the careful way."""
+    """DuckDB's reading of a regular CSV does not add up; read it the careful way."""
 
 
 @dataclass
@@ -122,15 +123,15 @@ def _list(names: Iterable[str]) -> str:
     return shown if len(shown) <= 500 else shown[:500] + " …"
 
 
-class PlainCsv:
-    """CSV that DuckDB reads, in parallel."""
+class RegularCsv:
+    """CSV that DuckDB reads, in parallel. `rows` is how many records it must find after the header."""
 
     first_record = 2
 
-    def __init__(self, file: LandingFile, columns: CsvColumns, survey: Survey):
+    def __init__(self, file: LandingFile, columns: CsvColumns, rows: int):
         self._file = file
         self._columns = columns
-        self._survey = survey
+        self._rows = rows
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
         connection.execute("drop table if exists rejected_lines")
@@ -160,9 +161,9 @@ class PlainCsv:
         return rejects
 
     def check_count(self, rows: int) -> None:
-        """Raise Unreadable unless header and records account for every line of the file."""
-        if rows + 1 != self._survey.lines:
-            raise Unreadable(f"{rows} records, {self._survey.lines} lines")
+        """Raise Unreadable unless every record was found."""
+        if rows != self._rows:
+            raise Unreadable(f"{rows} records instead of {self._rows}")
 
 
 def _cell(position: int | None, constant: str | None) -> str:
@@ -311,6 +312,17 @@ class CsvRecords:
             raise UserError("is empty; a CSV file begins with a header")
         return header
 
+    def regular_rows(self) -> int | None:
+        """How many records follow the header, if all of them are well-formed and as wide as it; else None."""
+        width = len(self.header)
+        with open_bytes(self._file) as content, _cell_limit(CELL_LIMIT // width):
+            text = io.TextIOWrapper(content, "utf-8-sig", newline="")
+            try:
+                widths = Counter(map(len, csv.reader(text, strict=True)))
+            except csv.Error:
+                return None
+        return widths[width] - 1 if set(widths) == {width} else None
+
     def __iter__(self) -> Iterator[tuple[int, list[str] | None, str, str]]:
         """Record number from 2, cells (none if the record cannot be read), its text's beginning, and why not."""
         with open_bytes(self._file) as content, _cell_limit():
@@ -338,8 +350,8 @@ class CsvRecords:
 
 
 @contextmanager
-def _cell_limit() -> Iterator[None]:
-    before = csv.field_size_limit(CELL_LIMIT)
+def _cell_limit(limit: int = CELL_LIMIT) -> Iterator[None]:
+    before = csv.field_size_limit(limit)
     try:
         yield
     finally:

@@ -4,7 +4,6 @@ A pass is a tag (dbt_project.yml): `foundation` once per version of the project,
 `books` after. Which models belong to it is dbt's to say.
 """
 
-import copy
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -72,7 +71,7 @@ class Dbt:
         """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
         arguments = ["build", "--select", select or f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
         # Without a copy of its own, ephemeral nodes break from the second invocation on.
-        result = self._invoke(arguments, copy.deepcopy(self._parse()[0]))
+        result = self._invoke(arguments, self._parse()[0].deepcopy())
         results = [_node_result(entry) for entry in getattr(result.result, "results", [])]
         for entry in results if on_result else []:
             on_result(entry)
@@ -124,7 +123,7 @@ def _failure(name: str, bad: list[NodeResult], exception: BaseException | None) 
     lines = [f"  {entry.unique_id}: {entry.status}: {entry.message.strip()}" for entry in bad]
     if exception and not bad:
         lines.append(f"  {exception}")
-    return "\n".join([f"the models of the pass '{name}' could not be built; nothing was sealed or published:", *lines])
+    return "\n".join([f"the models of the pass '{name}' could not be built, so nothing was published:", *lines])
 
 
 @contextmanager

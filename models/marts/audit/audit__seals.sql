@@ -4,7 +4,7 @@ select
     previous_hash,
     merkle_root,
     audit_hash,
-    invoice_count,
+    cast(invoice_count as integer) as invoice_count,
     total_cents,
     sealed_on
 from {{ source('ledger', 'seals') }}
