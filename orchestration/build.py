@@ -17,7 +17,7 @@ def build_definitions(home: Home) -> dg.Definitions:
     partitions = monthly_partitions(home)
     return dg.Definitions(
         assets=[*build_assets(dbt, partitions), *build_dbt_assets(dbt, partitions)],
-        jobs=[monthly_close(partitions)],
+        jobs=[monthly_close()],
         resources={"home": HomeResource(root=str(home.root)), "close": CloseSettings()},
         # Steps share the warehouse file and the parsed project: one process, one after the other.
         executor=dg.in_process_executor,

@@ -302,3 +302,7 @@ def ui(
     prepare_dagster(Home.open(home_folder(home)))
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
     os.execv(sys.executable, command)
+
+
+if __name__ == "__main__":
+    app()

@@ -23,20 +23,29 @@ class CloseOptions:
     accept_missing: bool = False
 
 
-def close_months(home: Home, periods: list[date], options: CloseOptions, on_month: Callable[[date], None]) -> None:
-    """Closes the months in order and stops at the first that fails, with a UserError that says why."""
+def close_months(
+    home: Home,
+    periods: list[date],
+    options: CloseOptions,
+    on_month: Callable[[date], None] = lambda _: None,
+    instance: dg.DagsterInstance | None = None,
+) -> None:
+    """Closes the months in order and stops at the first that fails, with a UserError that says why.
+
+    Runs are recorded in the home's own Dagster instance, where the UI shows them, unless another one is given.
+    """
     earliest = first_period(home)
     if periods[0] < earliest:
         raise UserError(f"{period_text(periods[0])} lies before the first month of this home, {period_text(earliest)}")
     prepare_dagster(home)
     job = build_definitions(home).resolve_job_def("monthly_close")
-    with dg.DagsterInstance.get() as instance:
+    with instance or dg.DagsterInstance.get() as recorder:
         for period in periods:
             on_month(period)
             result = job.execute_in_process(
                 partition_key=period_text(period),
                 run_config=_run_config(options, is_last=period == periods[-1]),
-                instance=instance,
+                instance=recorder,
                 raise_on_error=False,
             )
             if not result.success:

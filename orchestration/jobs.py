@@ -3,10 +3,9 @@
 import dagster as dg
 
 
-def monthly_close(partitions: dg.PartitionsDefinition):
+def monthly_close():
     return dg.define_asset_job(
         "monthly_close",
         selection=dg.AssetSelection.all(),
-        partitions_def=partitions,
         description="Files in, expected invoices, seal, books, publication: one month.",
     )

@@ -36,7 +36,7 @@ class HomeResource(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
-        with failing_plainly(), home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run_id}"):
+        with failing_plainly(), home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run.run_id}"):
             yield self
 
 

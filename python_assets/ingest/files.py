@@ -80,6 +80,7 @@ class Survey:
     is_bounded: bool = False
     is_plain: bool = False
     lines: int = 0
+    blank_lines_at_end: int = 0
 
 
 def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[date | None, Fault]]]:
@@ -104,7 +105,7 @@ def unknown_folders(landing: Path) -> list[tuple[date | None, Fault]]:
     """Faults of what lies in landing beside the feeds; with the earliest period in it, if it is a folder of periods."""
     faults = []
     for entry in _entries(landing):
-        if entry.is_dir() and entry.name in FEEDS or _is_readme(entry):
+        if (entry.is_dir() and entry.name in FEEDS) or _is_readme(entry):
             continue
         periods = []
         if entry.is_dir():
@@ -231,7 +232,7 @@ def _doubles(files: list[LandingFile]) -> list[tuple[date | None, Fault]]:
 
 def stat_of(path: Path) -> tuple[int, int, int, int]:
     """What changes when a file does, without reading it: size, mtime_ns, ctime_ns, inode."""
-    found = os.stat(path)
+    found = path.stat()
     if not modes.S_ISREG(found.st_mode):
         raise UserError("is no regular file")
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
@@ -265,7 +266,7 @@ def survey(file: LandingFile) -> Survey:
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}") from error
     sha256 = sha256_of(file.path) if file.is_gzipped else fingerprint.hexdigest()
-    return Survey(sha256, shape.is_bounded, shape.is_plain, shape.lines)
+    return Survey(sha256, shape.is_bounded, shape.is_plain, shape.lines, shape.blank_lines_at_end)
 
 
 def _content(file: LandingFile, fingerprint: "hashlib._Hash") -> Iterator[bytes]:
@@ -307,8 +308,15 @@ class _Shape:
 
     @property
     def lines(self) -> int:
-        trailing = self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n")
-        return self._breaks - trailing + 1
+        return self._breaks - self._breaks_at_end + 1
+
+    @property
+    def blank_lines_at_end(self) -> int:
+        return max(self._breaks_at_end - 1, 0)
+
+    @property
+    def _breaks_at_end(self) -> int:
+        return self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n")
 
 
 def _has_blank_line(block: bytes) -> bool:

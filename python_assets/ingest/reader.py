@@ -68,7 +68,9 @@ def open_source(file: LandingFile, table: Table, survey: Survey) -> Source:
         return PythonSource(table, JsonLines(file, table), first_record=1)
     records = CsvRecords(file)
     columns = CsvColumns(records.header, table, file)
-    rows = survey.lines - 1 if survey.is_plain else records.regular_rows() if survey.is_bounded else None
+    rows = survey.lines - 1 if survey.is_plain else None
+    if rows is None and survey.is_bounded:
+        rows = records.regular_rows(survey.blank_lines_at_end)
     return careful_csv(file, table) if rows is None else RegularCsv(file, columns, rows)
 
 
@@ -312,8 +314,11 @@ class CsvRecords:
             raise UserError("is empty; a CSV file begins with a header")
         return header
 
-    def regular_rows(self) -> int | None:
-        """How many records follow the header, if all of them are well-formed and as wide as it; else None."""
+    def regular_rows(self, blank_lines_at_end: int) -> int | None:
+        """How many records follow the header, if all of them are well-formed and as wide as it; else None.
+
+        Blank lines at the end of the file are no records.
+        """
         width = len(self.header)
         with open_bytes(self._file) as content, _cell_limit(CELL_LIMIT // width):
             text = io.TextIOWrapper(content, "utf-8-sig", newline="")
@@ -321,7 +326,9 @@ class CsvRecords:
                 widths = Counter(map(len, csv.reader(text, strict=True)))
             except csv.Error:
                 return None
-        return widths[width] - 1 if set(widths) == {width} else None
+        if widths.pop(0, 0) > blank_lines_at_end or set(widths) != {width}:
+            return None
+        return widths[width] - 1
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | None, str, str]]:
         """Record number from 2, cells (none if the record cannot be read), its text's beginning, and why not."""

@@ -224,7 +224,7 @@ class _Run:
         relative = f"{room}/{file.path.parent.name}/{stem}-{digest.hexdigest()[:16]}.parquet"
         target = self._folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(made, target)
+        made.replace(target)
         return relative
 
 
@@ -280,7 +280,7 @@ def _write_manifest(folder: Path, entries: list[_Entry]) -> None:
     files = [asdict(entry) | {"period": entry.period.isoformat()} for entry in entries]
     temporary = folder / ".manifest.json"
     temporary.write_text(json.dumps({"version": _version(), "files": files}, indent=1), "utf-8")
-    os.replace(temporary, folder / "manifest.json")
+    temporary.replace(folder / "manifest.json")
 
 
 def _sweep(folder: Path, entries: list[_Entry]) -> None:

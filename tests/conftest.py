@@ -1,0 +1,19 @@
+"""Fixtures that more than one file uses."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.worlds import EXAMPLES, World
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The example home, its three months closed as of 2 June 2026. Tests only read it."""
+    world = World(copy_of_examples(tmp_path_factory.mktemp("example")))
+    world.close("2026-03", "2026-05", as_of="2026-06-02")
+    return world
+
+
+def copy_of_examples(folder: Path) -> Path:
+    return Path(shutil.copytree(EXAMPLES, folder / "home"))

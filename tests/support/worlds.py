@@ -1,0 +1,154 @@
+"""A world: a home made of a few rows, closed by the same definitions that users run."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.close import CloseOptions, close_months
+from python_assets.home import Home
+from python_assets.lock import home_lock
+from python_assets.periods import months_between, parse_period
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "home"
+
+
+class World:
+    """Writes landing files, closes months without recording the runs, reads what was published."""
+
+    def __init__(self, root: Path, config: str = ""):
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        if config:
+            (root / "counterfoil.toml").write_text(config)
+
+    @property
+    def home(self) -> Home:
+        return Home.open(self.root)
+
+    def deliver(self, feed: str, period: str, file: str, rows: Iterable[dict[str, Any]]) -> Path:
+        """One CSV file of rows; columns in the order in which they first appear."""
+        rows = list(rows)
+        path = self.root / "landing" / feed / f"period={period}" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="") as target:
+            writer = csv.DictWriter(target, list(dict.fromkeys(name for row in rows for name in row)))
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    def control(self, period: str, **tables: Iterable[dict[str, Any]]) -> None:
+        """Tables of the control plane, by name."""
+        for table, rows in tables.items():
+            self.deliver("control_plane", period, f"{table}.csv", rows)
+
+    def close(self, period: str, through: str | None = None, as_of: str | None = None, **options: Any) -> None:
+        """Closes months; as of the first of the month after the last one unless told."""
+        periods = months_between(parse_period(period), parse_period(through or period))
+        last = periods[-1]
+        as_of_date = date.fromisoformat(as_of) if as_of else date(last.year + last.month // 12, last.month % 12 + 1, 1)
+        with home_lock(self.home, 60, "test"):
+            close_months(
+                self.home, periods, CloseOptions(as_of_date, **options), instance=dg.DagsterInstance.ephemeral()
+            )
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple]:
+        """What the published database answers."""
+        with duckdb.connect(str(self.home.marts), read_only=True) as marts:
+            return marts.execute(query, list(parameters)).fetchall()
+
+    def lines(self, tenant: str, period: str) -> list[tuple]:
+        """(kind, resource_kind, quantity, amount_cents) of a tenant's current invoice, in its order."""
+        return self.rows(
+            "select kind, resource_kind, quantity, amount_cents from billing.invoice_lines "
+            "where tenant_id = ? and period = ? and is_current order by line_number",
+            tenant,
+            parse_period(period),
+        )
+
+    def invoice(self, tenant: str, period: str) -> tuple | None:
+        """(status, subtotal, tax, total) of the current invoice."""
+        found = self.rows(
+            "select status, subtotal_cents, tax_cents, total_cents from billing.invoices "
+            "where tenant_id = ? and period = ? and is_current",
+            tenant,
+            parse_period(period),
+        )
+        return found[0] if found else None
+
+    def findings(self, rule: str, period: str | None = None) -> list[tuple]:
+        """(tenant, deployment, subject) of a rule's findings."""
+        return self.rows(
+            "select tenant_id, deployment_id, subject from reconciliation.anomalies "
+            "where rule = ? and (? is null or period = ?) order by all",
+            rule,
+            period and parse_period(period),
+            period and parse_period(period),
+        )
+
+
+STUDIO_ITEMS = (
+    {"plan_version_id": "studio-1", "resource_kind": "droplet_hours", "included_qty": 1488,
+     "overage_price_cents": 1, "overage_unit": "hour"},
+    {"plan_version_id": "studio-1", "resource_kind": "llm_tokens", "included_qty": 1000000,
+     "overage_price_cents": 1, "overage_unit": "1k_tokens"},
+    {"plan_version_id": "studio-1", "resource_kind": "spaces_gb", "included_qty": 100,
+     "overage_price_cents": 2, "overage_unit": "gb"},
+)
+STUDIO = {"plan_version_id": "studio-1", "plan_code": "studio", "version": 1, "base_price_cents": 5000}
+PRO = {"plan_version_id": "pro-1", "plan_code": "pro", "version": 1, "base_price_cents": 12000}
+
+
+class Accounts:
+    """Tenants with one deployment each, gathered over a test module's cases and delivered at once."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[dict[str, Any]]] = {
+            "tenants": [],
+            "deployments": [],
+            "subscriptions": [],
+            "plans": [{"plan_code": code, "name": code.title()} for code in ("studio", "pro")],
+            "plan_versions": [STUDIO, PRO],
+            "plan_items": [*STUDIO_ITEMS],
+        }
+        self.metering: list[dict[str, Any]] = []
+        self.llm: list[dict[str, Any]] = []
+
+    def add(self, table: str, **row: Any) -> None:
+        self.tables.setdefault(table, []).append(row)
+
+    def tenant(self, name: str, plan: str | None = "studio-1", starts_on: str = "2026-01-01", **tenant: Any) -> str:
+        """A tenant `name` with the deployment `d-<name>`, subscribed unless `plan` is None."""
+        self.add("tenants", tenant_id=name, name=name.title(), **tenant)
+        self.add("deployments", deployment_id=f"d-{name}", tenant_id=name)
+        if plan:
+            self.add(
+                "subscriptions", subscription_id=f"s-{name}", deployment_id=f"d-{name}", plan_version_id=plan,
+                starts_on=starts_on, ends_on="",
+            )
+        return name
+
+    def used(self, name: str, kind: str, quantity: Any, at: str, **more: Any) -> None:
+        """A metering event of the tenant's deployment."""
+        self.metering.append(
+            {"event_id": f"e{len(self.metering)}", "deployment_id": f"d-{name}", "resource_kind": kind,
+             "quantity": quantity, "measured_at": at} | more
+        )
+
+    def charged(self, name: str, charge: Any, at: str, **more: Any) -> None:
+        """An LLM charge of the tenant's deployment."""
+        self.llm.append(
+            {"gateway_request_id": f"r{len(self.llm)}", "tenant_id": name, "deployment_id": f"d-{name}",
+             "charge": charge, "occurred_at": at} | more
+        )
+
+    def deliver(self, world: World, period: str) -> None:
+        world.control(period, **self.tables)
+        if self.metering:
+            world.deliver("metering", period, "events.csv", self.metering)
+        if self.llm:
+            world.deliver("llm_usage", period, "charges.csv", self.llm)

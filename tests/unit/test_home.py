@@ -1,0 +1,68 @@
+"""The home and its configuration."""
+
+from datetime import date
+
+import pytest
+
+from python_assets.errors import UserError
+from python_assets.home import Home
+from python_assets.periods import add_months, months_between, parse_period
+
+
+def test_a_home_without_configuration_has_the_defaults(tmp_path):
+    config = Home.open(tmp_path).config
+    assert (config.timezone, config.first_period, config.reporting_currency) == ("UTC", None, "AUD")
+    assert (config.adjustment_months, config.k, config.supplier.abn) == (3, 11, "")
+
+
+def test_configuration_is_read(tmp_path):
+    (tmp_path / "counterfoil.toml").write_text(
+        '[supplier]\nname = "A"\nabn = "51824753556"\n'
+        '[billing]\ntimezone = "Australia/Sydney"\nfirst_period = "2026-03"\nadjustment_months = 1\n[privacy]\nk = 20\n'
+    )
+    config = Home.open(tmp_path).config
+    assert (config.supplier.name, config.supplier.abn) == ("A", "51824753556")
+    assert (config.timezone, config.first_period, config.adjustment_months, config.k) == (
+        "Australia/Sydney", date(2026, 3, 1), 1, 20,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[billing]\ntimezone = 'Mars/Base'", "billing.timezone"),
+        ("[billing]\ntimezone = 3", "billing.timezone"),
+        ("[billing]\nfirst_period = '2026-13'", "billing.first_period"),
+        ("[billing]\nadjustment_months = -1", "billing.adjustment_months"),
+        ("[billing]\nadjustment_months = true", "billing.adjustment_months"),
+        ("[billing]\nreporting_currency = 'aud'", "billing.reporting_currency"),
+        ("[privacy]\nk = 0", "privacy.k"),
+        ("[billing]\ntimezon = 'UTC'", "billing.timezon is no setting"),
+        ("billing = 3", "billing must be a table"),
+        ("[billing", "cannot be read as TOML"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_named(tmp_path, text, told):
+    (tmp_path / "counterfoil.toml").write_text(text)
+    with pytest.raises(UserError, match=told) as error:
+        Home.open(tmp_path)
+    assert "counterfoil.toml" in str(error.value)
+
+
+def test_no_home_is_told_plainly(tmp_path):
+    with pytest.raises(UserError, match="no such folder"):
+        Home.open(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "0000-01", "2026-01\n", ""])
+def test_what_is_no_month_is_refused(text):
+    with pytest.raises(UserError):
+        parse_period(text)
+
+
+def test_months_run_over_the_years_end():
+    assert months_between(date(2025, 11, 1), date(2026, 2, 1)) == [
+        date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1),
+    ]
+    assert months_between(date(2026, 2, 1), date(2026, 1, 1)) == []
+    assert add_months(date(2026, 1, 1), -13) == date(2024, 12, 1)

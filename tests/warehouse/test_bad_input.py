@@ -1,0 +1,116 @@
+"""What a user sees of bad input, through the command line."""
+
+import json
+
+from support.worlds import Accounts, World
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+
+
+def counterfoil(*arguments: object):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def world_with_usage(folder) -> World:
+    world = World(folder)
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.used("acme", "droplet_hours", "100", "2026-01-10T00:00:00Z")
+    accounts.used("acme", "droplet_hours", "12.x", "2026-01-11T00:00:00Z")
+    accounts.used("acme", "droplet_hours", "1500", "2026-01-12T00:00:00Z")
+    accounts.deliver(world, "2026-01")
+    return world
+
+
+def test_a_file_without_a_required_column_stops_the_run(tmp_path):
+    world = world_with_usage(tmp_path)
+    world.deliver("control_plane", "2026-01", "tenants.csv", [{"tenant_id": "acme", "title": "Acme"}])
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01")
+    assert result.exit_code == 1
+    assert "control_plane/period=2026-01/tenants.csv" in result.output
+    assert "name" in result.output
+    assert "Traceback" not in result.output
+    assert not world.home.published.exists()
+    assert not list(world.home.ledger.glob("seal=*"))
+    assert not list((world.home.raw / "feed=control_plane").rglob("*.parquet"))
+
+
+def test_what_was_published_stays_when_a_later_run_fails(tmp_path):
+    world = world_with_usage(tmp_path)
+    world.close("2026-01")
+    before = world.rows("from billing.invoices")
+    world.deliver("control_plane", "2026-02", "tenants.csv", [{"tenant_id": "acme"}])
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-02", "--as-of", "2026-03-01")
+    assert result.exit_code == 1
+    assert world.rows("from billing.invoices") == before
+
+
+def test_a_row_with_a_bad_number_is_set_aside_and_the_rest_is_billed(tmp_path):
+    world = world_with_usage(tmp_path)
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["months"][0]["status"] == "needs-revenue-ops-review"
+    assert world.rows("select feed, file, line, column_name, value from reconciliation.quarantine") == [
+        ("metering", "events.csv", 3, "quantity", "12.x")
+    ]
+    assert world.rows(
+        "select rows_read, rows_loaded, rows_duplicate, rows_quarantined from reconciliation.feed_counts "
+        "where feed = 'metering'"
+    ) == [(3, 2, 0, 1)]
+    assert ("overage", "droplet_hours", 112, 112) in world.lines("acme", "2026-01")
+    assert world.findings("quarantined_rows") == [(None, None, "metering/events.csv")]
+
+
+def test_a_month_that_needs_review_can_fail_the_command(tmp_path):
+    world_with_usage(tmp_path)
+    result = counterfoil(
+        "run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--fail-on-review"
+    )
+    assert result.exit_code == 3
+
+
+def test_check_names_every_problem_without_loading(tmp_path):
+    world_with_usage(tmp_path)
+    result = counterfoil("check", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "metering/period=2026-01/events.csv:3:quantity" in result.output
+    assert not (tmp_path / "raw").exists()
+
+
+def test_wrong_usage_has_exit_status_2(tmp_path):
+    for arguments in (
+        ("run", "--home", tmp_path, "--period", "2026-13"),
+        ("run", "--home", tmp_path, "--period", "2026-02", "--through", "2026-01"),
+        ("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2999-01-01"),
+        ("run", "--home", tmp_path, "--period", "2999-01"),
+        ("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "yesterday"),
+        ("quote", "--home", tmp_path, "--plan", "studio", "--starts-on", "2026-01-01", "--usage", "x=-1"),
+        ("quote", "--home", tmp_path),
+    ):
+        assert counterfoil(*arguments).exit_code == 2, arguments
+
+
+def test_what_is_not_there_is_told_without_a_traceback(tmp_path):
+    for arguments in (
+        ("run", "--home", tmp_path / "none", "--period", "2026-01"),
+        ("quote", "--home", tmp_path, "--plan", "studio", "--starts-on", "2026-01-01"),
+        ("audit", "hash", "--home", tmp_path),
+        ("audit", "prove", "INV-2026-01-acme-1", "--home", tmp_path),
+        ("audit", "check-proof", tmp_path / "none.json"),
+    ):
+        result = counterfoil(*arguments)
+        assert result.exit_code == 1, arguments
+        assert "Traceback" not in result.output
+
+
+def test_a_home_without_any_input_closes_an_empty_month(tmp_path):
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01")
+    assert result.exit_code == 1
+    assert "first month" in result.output
+    (tmp_path / "counterfoil.toml").write_text('[billing]\nfirst_period = "2026-01"\n')
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--json")
+    assert result.exit_code == 0, result.output
+    [month] = json.loads(result.stdout)["months"]
+    assert (month["invoices"], month["findings"], month["status"]) == (0, 0, "healthy")
+    assert month["audit_hash"]

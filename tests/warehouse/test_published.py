@@ -1,0 +1,116 @@
+"""What others open: tables, types, files, and that nobody is disturbed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from support.worlds import Accounts, World
+
+PUBLIC = json.loads((Path(__file__).parents[1] / "support" / "public_tables.json").read_text())
+
+
+@pytest.mark.parametrize("table", PUBLIC)
+def test_a_public_table_has_its_columns_and_types(example, table):
+    types = dict(example.rows(f"select column_name, column_type from (describe {table})"))
+    for column in PUBLIC[table]:
+        kind = types[column]
+        if column.endswith("_cents") and column != "unit_price_cents":
+            assert kind == "BIGINT", column
+        elif column.endswith("_qty"):
+            assert kind.startswith("DECIMAL"), column
+        elif column in ("period", "adjusts_period"):
+            assert kind == "DATE", column
+        assert kind not in ("DOUBLE", "FLOAT", "HUGEINT"), column
+
+
+def test_parquet_has_the_same_rows_as_the_database(example):
+    folder = example.home.published / "marts"
+    tables = example.rows("select schema_name, table_name from duckdb_tables()")
+    assert {f"{schema}/{table}.parquet" for schema, table in tables} == {
+        str(path.relative_to(folder)) for path in folder.rglob("*.parquet")
+    }
+    for schema, table in tables:
+        with duckdb.connect() as connection:
+            parquet = connection.execute(
+                f"from read_parquet('{folder}/{schema}/{table}.parquet') order by all"
+            ).fetchall()
+        assert parquet == example.rows(f"from {schema}.{table} order by all"), table
+
+
+def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
+    """Installed beside, and run in a process of its own: tables, comments and the quote's macros all work."""
+    beside = tmp_path / "duckdb-1.0"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+         "--target", str(beside), "duckdb==1.0.0"],
+        check=True,
+    )
+    script = (
+        "import duckdb, json, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print(json.dumps([duckdb.__version__, c.execute('select count(*) from billing.invoices').fetchone()[0],"
+        "c.execute(\"from billing.quote('studio', date '2026-05-20', addons := ['storage_50gb'],"
+        " usage := map {'droplet_hours': 1488, 'llm_tokens': 1500000, 'spaces_gb': 200})\").fetchone()]))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script, str(example.home.marts)],
+        env=os.environ | {"PYTHONPATH": str(beside)}, check=True, capture_output=True, text=True,
+    )
+    version, invoices, quote = json.loads(answer.stdout)
+    assert version == "1.0.0"
+    assert invoices == example.rows("select count(*) from billing.invoices")[0][0]
+    assert quote == [5750, 2225, 600, 0, 6350]
+
+
+def test_an_unknown_plan_or_addon_fails_a_quote_in_sql(example):
+    for arguments, told in (
+        ("'none', date '2026-05-01'", "there is no plan none"),
+        ("'studio', date '2026-05-01', addons := ['none']", "there is no addon none"),
+    ):
+        with pytest.raises(duckdb.Error, match=told):
+            example.rows(f"from billing.quote({arguments})")
+
+
+def test_published_files_are_read_only_and_behind_a_link(example):
+    assert example.home.published.is_symlink()
+    assert all(path.stat().st_mode & 0o222 == 0 for path in example.home.published.resolve().rglob("*.duckdb"))
+
+
+def test_the_health_report_and_its_facts_agree(example):
+    folder = example.home.published / "reports" / "period=2026-04"
+    facts = json.loads((folder / "health.json").read_text())
+    page = (folder / "health.html").read_text()
+    [seal] = example.rows("select audit_hash from audit.seals where period = date '2026-04-01'")
+    assert facts["audit_hash"] == seal[0]
+    assert seal[0] in page
+    assert facts["status"] == "needs-revenue-ops-review"
+    assert {t["currency"]: t["total_cents"] for t in facts["totals"]} == dict(
+        example.rows(
+            "select currency, sum(total_cents)::bigint from billing.invoices "
+            "where period = date '2026-04-01' and is_current group by currency"
+        )
+    )
+    for finding in facts["findings"]:
+        assert finding["message"] in page
+    assert "http" not in page.split("</style>")[1]
+
+
+def test_a_reader_keeps_what_it_opened_and_the_one_before_stays_until_the_next_run(tmp_path):
+    world = World(tmp_path)
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01")
+    first = world.home.published.resolve()
+    with duckdb.connect(str(world.home.marts), read_only=True) as reader:
+        world.close("2026-02")
+        assert world.home.published.resolve() != first
+        assert reader.execute("select count(*) from billing.invoices").fetchone() == (1,)
+    assert first.exists()
+    assert world.rows("select count(*) from billing.invoices") == [(2,)]
+    world.close("2026-02")
+    assert not first.exists()
+    assert len(list(world.home.publications.iterdir())) == 2

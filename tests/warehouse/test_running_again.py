@@ -1,0 +1,114 @@
+"""A month run again changes nothing, and what may be deleted is made again the same."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import copy_of_examples
+from support.worlds import Accounts, World
+
+from python_assets import ledger
+from python_assets.errors import UserError
+
+
+def published(world: World) -> dict[str, list[tuple]]:
+    """All rows of all published tables."""
+    tables = world.rows("select schema_name || '.' || table_name from duckdb_tables() order by 1")
+    return {table: world.rows(f"from {table} order by all") for (table,) in tables}
+
+
+def ledger_files(world: World) -> dict[str, bytes]:
+    folder = world.home.ledger
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory) -> World:
+    """The example with its own copy, closed; tests put back what they take away."""
+    world = World(copy_of_examples(tmp_path_factory.mktemp("again")))
+    world.close("2026-03", "2026-05", as_of="2026-06-02")
+    return world
+
+
+def test_running_a_month_again_changes_nothing(closed):
+    before, sealed = published(closed), ledger_files(closed)
+    closed.close("2026-04", as_of="2026-06-02")
+    assert published(closed) == before
+    assert ledger_files(closed) == sealed
+
+
+def test_all_that_may_be_deleted_is_made_again_by_running_any_month(closed):
+    before, sealed = published(closed), ledger_files(closed)
+    closed.home.warehouse.unlink()
+    for folder in ("raw", "dagster", ".published"):
+        shutil.rmtree(closed.root / folder, ignore_errors=True)
+    closed.home.published.unlink()
+    closed.close("2026-04", as_of="2026-06-02")
+    assert published(closed) == before
+    assert ledger_files(closed) == sealed
+
+
+def test_the_same_input_gives_the_same_hashes_elsewhere(closed, tmp_path):
+    """With the same secret: salts come from it."""
+    world = World(copy_of_examples(tmp_path))
+    world.home.ledger.mkdir()
+    shutil.copy(closed.home.ledger / "secret", world.home.ledger / "secret")
+    world.close("2026-03", "2026-05", as_of="2026-06-02")
+    assert [seal.audit_hash for seal in ledger.read_seals(world.home)] == [
+        seal.audit_hash for seal in ledger.read_seals(closed.home)
+    ]
+
+
+def small(folder: Path) -> World:
+    world = World(folder)
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.used("acme", "droplet_hours", 1500, "2026-01-10T00:00:00Z")
+    accounts.deliver(world, "2026-01")
+    return world
+
+
+def test_a_file_that_changed_replaces_its_rows_and_one_that_is_gone_takes_them_along(tmp_path):
+    world = small(tmp_path)
+    world.close("2026-01", as_of="2026-01-20")
+    assert ("overage", "droplet_hours", 12, 12) in world.lines("acme", "2026-01")
+    events = world.root / "landing/metering/period=2026-01/events.csv"
+    events.write_text(events.read_text().replace("1500", "1600"))
+    world.close("2026-01", as_of="2026-01-20")
+    assert ("overage", "droplet_hours", 112, 112) in world.lines("acme", "2026-01")
+    events.unlink()
+    world.close("2026-01", as_of="2026-01-20")
+    assert [line[0] for line in world.lines("acme", "2026-01")] == ["plan_base", "tax"]
+
+
+def test_a_file_that_a_sealed_month_rested_on_is_missed(tmp_path):
+    world = small(tmp_path)
+    world.close("2026-01")
+    (world.root / "landing/metering/period=2026-01/events.csv").unlink()
+    with pytest.raises(UserError, match=r"landing/metering/period=2026-01/events.csv"):
+        world.close("2026-01")
+    world.close("2026-01", accept_missing=True)
+    assert ("overage", "droplet_hours", 12, 12) in world.lines("acme", "2026-01")
+
+
+def test_months_are_sealed_in_order(tmp_path):
+    world = small(tmp_path)
+    world.close("2026-01")
+    with pytest.raises(UserError, match="2026-02"):
+        world.close("2026-03")
+    assert [str(period) for period in ledger.sealed_periods(world.home)] == ["2026-01-01"]
+
+
+def test_a_tenant_that_comes_late_is_sealed_by_a_second_seal(tmp_path):
+    world = small(tmp_path)
+    world.close("2026-01")
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.tenant("late")
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01", as_of="2026-02-03")
+    assert world.rows("select invoice_id, seal_number, issued_on::varchar from billing.invoices order by 1") == [
+        ("INV-2026-01-acme-1", 1, "2026-02-01"),
+        ("INV-2026-01-late-1", 2, "2026-02-03"),
+    ]
+    assert ledger.verify(world.home).ok
