@@ -51,7 +51,8 @@ create macro mix(n) as step(step(step(
     n::ubigint & 4294967295::ubigint, 16, 2246822507::ubigint), 13, 3266489909::ubigint), 16, 1::ubigint);
 create macro pick(n, salt, size) as ((mix(n::ubigint * 8 + salt) * size::ubigint) >> 32)::bigint;
 create macro spread(n, share, total) as (n * share) // total;
-create macro decimal_text(n, one) as (n // one) || '.' || lpad((n % one)::varchar, length(one::varchar)::integer - 1, '0');
+create macro decimal_text(n, one) as
+    (n // one) || '.' || lpad((n % one)::varchar, length(one::varchar)::integer - 1, '0');
 create macro tenant_of(deployment, tenants) as format('t-{:05d}', deployment % tenants);
 create macro deployment_id(n) as format('d-{:06d}', n);
 create macro hour_of(month, n, total) as

@@ -13,8 +13,12 @@ from python_assets.warehouse import months
 from python_assets.warehouse.passes import Dbt
 from python_assets.warehouse.sources import LEDGER_TABLES, discard_outdated, horizon, prepare
 
-SEALED_RESULTS = ("int_expected_invoices", "int_expected_invoice_lines", "int_expected_usage_allowances",
-                  "int_expected_top_up_balances")
+SEALED_RESULTS = (
+    "int_expected_invoices",
+    "int_expected_invoice_lines",
+    "int_expected_usage_allowances",
+    "int_expected_top_up_balances",
+)
 
 
 def build_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -132,7 +136,11 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
             published = publish(home.paths)
         yield dg.MaterializeResult(
             asset_key=["published", "marts"],
-            metadata={"folder": str(published.folder), "tables": len(published.rows), "rows": sum(published.rows.values())},
+            metadata={
+                "folder": str(published.folder),
+                "tables": len(published.rows),
+                "rows": sum(published.rows.values()),
+            },
         )
         yield dg.MaterializeResult(asset_key=["published", "health_reports"])
 

@@ -67,7 +67,9 @@ def _print_json(value: Any) -> None:
 
 @app.command()
 @plainly
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new home.")], as_json: JsonOption = False) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new home.")], as_json: JsonOption = False
+) -> None:
     """Make a new home: a folder per feed, a header-only template per table, a README."""
     from python_assets.templates import make_home
 
@@ -133,12 +135,12 @@ def run(
 
     from python_assets.lock import home_lock
 
-    with home_lock(opened, wait, f"counterfoil run {period_text(period)}"):
-        with err.status("reading the definitions", spinner="dots") as status:
-            from orchestration.close import CloseOptions, close_months
+    progress = err.status("reading the definitions", spinner="dots")
+    with home_lock(opened, wait, f"counterfoil run {period_text(period)}"), progress:
+        from orchestration.close import CloseOptions, close_months
 
-            options = CloseOptions(as_of or now, draft, accept_missing)
-            close_months(opened, periods, options, lambda month: status.update(f"closing {period_text(month)}"))
+        options = CloseOptions(as_of or now, draft, accept_missing)
+        close_months(opened, periods, options, lambda month: progress.update(f"closing {period_text(month)}"))
     from python_assets.summary import summarize
 
     months = summarize(opened, periods)
@@ -159,7 +161,12 @@ def _print_summary(home: Home, months: list[dict[str, Any]]) -> None:
     for month in months:
         totals = "\n".join(f"{total['total']} {total['currency']}" for total in month["totals"])
         table.add_row(
-            month["period"], str(month["invoices"]), totals, str(month["findings"]), month["status"], month["audit_hash"] or "draft"
+            month["period"],
+            str(month["invoices"]),
+            totals,
+            str(month["findings"]),
+            month["status"],
+            month["audit_hash"] or "draft",
         )
     Console(width=max(out.width, 150), highlight=False).print(table)
     newest = home.published / "reports" / f"period={months[-1]['period']}" / "health.html"
@@ -197,7 +204,9 @@ def quote(
     out.print(table)
     out.print()
     for name in ("recurring", "first_invoice", "overage", "minimum", "all_in_monthly"):
-        out.print(f"{name.replace('_', ' '):16}{_money(answer[name + '_cents']):>14} {answer['currency']}", highlight=False)
+        out.print(
+            f"{name.replace('_', ' '):16}{_money(answer[name + '_cents']):>14} {answer['currency']}", highlight=False
+        )
 
 
 def _money(cents: int) -> str:
@@ -207,7 +216,8 @@ def _money(cents: int) -> str:
 
 
 PeriodArgument = Annotated[
-    date | None, typer.Option("--period", parser=_as_period, metavar="YYYY-MM", help="The month; else the newest sealed.")
+    date | None,
+    typer.Option("--period", parser=_as_period, metavar="YYYY-MM", help="The month; else the newest sealed."),
 ]
 
 
@@ -263,7 +273,9 @@ def audit_prove(
 @audit.command("check-proof")
 @plainly
 def audit_check_proof(
-    proof: Annotated[Path, typer.Argument(metavar="PROOF.json", help="What `audit prove` printed; - for standard input.")],
+    proof: Annotated[
+        Path, typer.Argument(metavar="PROOF.json", help="What `audit prove` printed; - for standard input.")
+    ],
     seal: Annotated[Path | None, typer.Option(help="A seal.json from elsewhere that the proof must lead to.")] = None,
     audit_hash: Annotated[str | None, typer.Option(help="The audit hash that the proof must lead to.")] = None,
     home: HomeOption = None,
@@ -300,7 +312,18 @@ def ui(
     from orchestration.settings import prepare_dagster
 
     prepare_dagster(Home.open(home_folder(home)))
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "orchestration.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     os.execv(sys.executable, command)
 
 

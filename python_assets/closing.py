@@ -22,8 +22,13 @@ class SealOutcome:
     total_cents: int = 0
 
     def as_metadata(self) -> dict[str, str | int]:
-        entries = {"outcome": self.note, "seal": self.seal_number, "audit hash": self.audit_hash,
-                   "invoices": self.invoice_count, "total in cents": self.total_cents}
+        entries = {
+            "outcome": self.note,
+            "seal": self.seal_number,
+            "audit hash": self.audit_hash,
+            "invoices": self.invoice_count,
+            "total in cents": self.total_cents,
+        }
         return {name: value for name, value in entries.items() if value is not None}
 
 
@@ -89,8 +94,9 @@ def missing_inputs_message(home: Home, period: date) -> str | None:
     present = {(c.feed, c.period, c.file) for c in ingest.file_counts(home)}
     with duckdb.connect() as connection:
         sealed = connection.execute(
-            f"select distinct inputs.feed, inputs.period, inputs.file from ({ledger.relation_sql(home, 'inputs')}) as inputs "
-            "inner join (" + ledger.relation_sql(home, "seals") + ") as seals using (seal_number) "
+            "select distinct inputs.feed, inputs.period, inputs.file "
+            f"from ({ledger.relation_sql(home, 'inputs')}) as inputs "
+            f"inner join ({ledger.relation_sql(home, 'seals')}) as seals using (seal_number) "
             f"where seals.period >= date '{earliest}'"
         ).fetchall()
     missing = [key for key in sealed if key not in present]

@@ -105,7 +105,9 @@ class _Reader:
         self._document = document
 
     def config(self) -> Config:
-        supplier = Supplier(**{key: self._take("supplier", key, str, "") for key in ("name", "abn", "address", "email")})
+        supplier = Supplier(
+            **{key: self._take("supplier", key, str, "") for key in ("name", "abn", "address", "email")}
+        )
         config = Config(
             supplier=supplier,
             timezone=self._time_zone(),

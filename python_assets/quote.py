@@ -34,10 +34,7 @@ def make_quote(
     with duckdb.connect(str(home.marts), read_only=True) as marts:
         currency = _currency(marts, plan)
         _check_addons(marts, addons)
-        arguments = (
-            "?, ?, addons := cast(? as varchar[]), "
-            f"usage := {_map(usage)}, top_ups := {_map(top_ups)}"
-        )
+        arguments = f"?, ?, addons := cast(? as varchar[]), usage := {_map(usage)}, top_ups := {_map(top_ups)}"
         parameters = [plan, starts_on, addons, *_pairs(usage), *_pairs(top_ups)]
         lines = marts.execute(f"from billing.quote_lines({arguments})", parameters)
         names = [column[0] for column in lines.description]
@@ -58,7 +55,9 @@ def _currency(marts: duckdb.DuckDBPyConnection, plan: str) -> str:
     ).fetchone()
     if found:
         return found[0]
-    plans = [row[0] for row in marts.execute("select distinct plan_code from catalog.plan_versions order by 1").fetchall()]
+    plans = [
+        row[0] for row in marts.execute("select distinct plan_code from catalog.plan_versions order by 1").fetchall()
+    ]
     raise UserError(f"there is no plan '{plan}'; there are {', '.join(plans) or 'none'}")
 
 

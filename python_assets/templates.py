@@ -39,7 +39,12 @@ def make_home(folder: Path) -> list[str]:
 
 def _is_text(table: Table) -> bool:
     """Whether people write this table as rows; the others come as the provider's JSON."""
-    return table.name not in ("digitalocean_summaries", "digitalocean_items", "digitalocean_balance", "analytics_exports")
+    return table.name not in (
+        "digitalocean_summaries",
+        "digitalocean_items",
+        "digitalocean_balance",
+        "analytics_exports",
+    )
 
 
 def _write_template(folder: Path, table: Table) -> str:

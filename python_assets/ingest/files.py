@@ -98,7 +98,12 @@ def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[d
                 files.append(_identify(feed, period, item))
             except UserError as error:
                 faults.append((period, Fault(feed, f"landing/{feed}/{entry.name}/{_shown(item.name)}", str(error))))
-    return files, faults + _doubles(files)
+    alone = _without_export(files)
+    faults += [
+        (file.period, Fault(feed, file.where, f"declares an export, but there is no {file.subject}.csv"))
+        for file in alone
+    ]
+    return [file for file in files if file not in alone], faults + _doubles(files)
 
 
 def unknown_folders(landing: Path) -> list[tuple[date | None, Fault]]:
@@ -213,7 +218,7 @@ def _subject(name: str, endings: dict[str, str], expected: str) -> tuple[str, st
 
 
 def _doubles(files: list[LandingFile]) -> list[tuple[date | None, Fault]]:
-    """Faults of files whose names mean the same thing of one delivery, and of declarations without their export."""
+    """Faults of files whose names mean the same thing of one delivery."""
     seen: dict[tuple, LandingFile] = {}
     faults: list[tuple[date | None, Fault]] = []
     for file in files:
@@ -224,10 +229,14 @@ def _doubles(files: list[LandingFile]) -> list[tuple[date | None, Fault]]:
         if first is not file:
             what = f"are both '{file.subject}' of one delivery; keep one of them"
             faults.append((file.period, Fault(file.feed, file.where, f"and {first.name} {what}")))
-    for (table, period, subject, form), file in seen.items():
-        if table == "analytics_exports" and form == "json" and (table, period, subject, "csv") not in seen:
-            faults.append((period, Fault(file.feed, file.where, f"declares an export, but there is no {subject}.csv")))
     return faults
+
+
+def _without_export(files: list[LandingFile]) -> list[LandingFile]:
+    """Declarations whose export is not there."""
+    exports = {(file.period, file.subject) for file in files if file.format == "csv"}
+    declarations = [file for file in files if file.feed == "analytics_exports" and file.format == "json"]
+    return [file for file in declarations if (file.period, file.subject) not in exports]
 
 
 def stat_of(path: Path) -> tuple[int, int, int, int]:

@@ -28,7 +28,7 @@ from python_assets.ingest.reader import (
 from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
 
 _REJECTED = pa.schema(
-    [("record", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
+    [("line", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
 )
 
 

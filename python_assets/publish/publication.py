@@ -5,7 +5,6 @@ A reader that opens `published/…` sees one finished publication and never bloc
 stays until the next run.
 """
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ def _point_link(home: Home, folder: Path) -> None:
     link = home.root / ".published.new"
     link.unlink(missing_ok=True)
     link.symlink_to(folder.relative_to(home.root), target_is_directory=True)
-    os.replace(link, home.published)
+    link.replace(home.published)
 
 
 def _remove_outdated(home: Home) -> None:

@@ -72,7 +72,8 @@ def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, An
         ),
         "inputs": _rows(
             marts,
-            "select feed, count(*) as files, sum(rows_read)::bigint as rows_read, sum(rows_loaded)::bigint as rows_loaded, "
+            "select feed, count(*) as files, sum(rows_read)::bigint as rows_read, "
+            "sum(rows_loaded)::bigint as rows_loaded, "
             "sum(rows_duplicate)::bigint as rows_duplicate, sum(rows_quarantined)::bigint as rows_quarantined "
             "from reconciliation.feed_counts where period = ? group by feed order by feed",
             period,

@@ -4,11 +4,12 @@ A month's rows are a function of landing, ledger and configuration. Each is kept
 on; a month that is missing or rests on something else is made again (contract, "Home").
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from python_assets import ingest, ledger
 from python_assets.home import Home
-from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, ensure_foundation
+from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, NodeResult, ensure_foundation
 from python_assets.warehouse.sources import (
     Run,
     connect,
@@ -18,6 +19,8 @@ from python_assets.warehouse.sources import (
     refresh_ledger,
 )
 
+OnResult = Callable[[NodeResult], None]
+
 
 def lacking_months(home: Home) -> list[date]:
     """Sealed months that the warehouse does not hold as they should be, in order."""
@@ -25,13 +28,13 @@ def lacking_months(home: Home) -> list[date]:
     counts = ingest.file_counts(home)
     with connect(home) as connection:
         has_table = connection.execute(
-            "select count(*) from information_schema.tables where table_schema = 'control' and table_name = 'made_months'"
+            "select count(*) from duckdb_tables() where schema_name = 'control' and table_name = 'made_months'"
         ).fetchone()
         made = dict(connection.execute("select * from control.made_months").fetchall()) if has_table[0] else {}
     return [period for period in sorted(set(sealed)) if made.get(period) != month_fingerprint(home, period, counts)]
 
 
-def derive_expected(home: Home, dbt: Dbt, run: Run, on_result=None) -> None:
+def derive_expected(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:
     """What the month should be invoiced, into the warehouse."""
     prepare(home, run)
     ensure_foundation(home, dbt, on_result)
@@ -39,7 +42,7 @@ def derive_expected(home: Home, dbt: Dbt, run: Run, on_result=None) -> None:
     mark_deliveries_made(home)
 
 
-def derive_books(home: Home, dbt: Dbt, run: Run, on_result=None) -> None:
+def derive_books(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:
     """The published tables after sealing, into the warehouse."""
     refresh_ledger(home)
     dbt.run_pass(BOOKS, on_result)

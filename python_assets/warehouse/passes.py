@@ -65,15 +65,20 @@ class Dbt:
             Dbt._parsed = (result.result, json.loads((self.target / "manifest.json").read_text("utf-8")))
         return Dbt._parsed
 
-    def run_pass(
-        self, name: str, on_result: Callable[[NodeResult], None] | None = None, select: str | None = None
-    ) -> list[NodeResult]:
+    def run_pass(self, name: str, on_result: Callable[[NodeResult], None] = lambda _: None) -> list[NodeResult]:
         """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
-        arguments = ["build", "--select", select or f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
-        # Without a copy of its own, ephemeral nodes break from the second invocation on.
+        selection = ["--select", f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
+        return self._run(name, ["build", *selection], on_result)
+
+    def test(self, selection: str) -> list[NodeResult]:
+        """Runs tests without building anything, unit tests and deep ones too; PassFailed names what failed."""
+        return self._run(selection, ["test", "--select", selection], lambda _: None)
+
+    def _run(self, name: str, arguments: list[str], on_result: Callable[[NodeResult], None]) -> list[NodeResult]:
+        # Without a copy of its own, a manifest does not survive a second invocation.
         result = self._invoke(arguments, self._parse()[0].deepcopy())
         results = [_node_result(entry) for entry in getattr(result.result, "results", [])]
-        for entry in results if on_result else []:
+        for entry in results:
             on_result(entry)
         bad = [entry for entry in results if not entry.is_good and entry.status != "skipped"]
         if bad or not result.success:
@@ -95,7 +100,7 @@ class Dbt:
                 DuckDBConnectionManager.close_all_connections()
 
 
-def ensure_foundation(home: Home, dbt: Dbt, on_result: Callable[[NodeResult], None] | None = None) -> bool:
+def ensure_foundation(home: Home, dbt: Dbt, on_result: Callable[[NodeResult], None] = lambda _: None) -> bool:
     """Reference data and staging views, made again only when the project has changed. Whether they were."""
     with connect(home) as connection:
         connection.execute("create table if not exists control.foundation (fingerprint varchar)")
@@ -138,4 +143,3 @@ def _environment(**variables: str) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-

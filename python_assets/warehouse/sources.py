@@ -147,10 +147,12 @@ def _write_stale_deliveries(
         (feed, period): fingerprint
         for feed, period, fingerprint in connection.execute("select * from control.made_deliveries").fetchall()
     }
-    now = {
-        key: fingerprint for key, fingerprint in delivery_fingerprints(home, counts).items() if key[1] <= run.period
-    }
-    stale = [(feed, period, fingerprint) for (feed, period), fingerprint in now.items() if made.get((feed, period)) != fingerprint]
+    now = {key: fingerprint for key, fingerprint in delivery_fingerprints(home, counts).items() if key[1] <= run.period}
+    stale = [
+        (feed, period, fingerprint)
+        for (feed, period), fingerprint in now.items()
+        if made.get((feed, period)) != fingerprint
+    ]
     delivered = {(c.feed, c.period) for c in counts}
     stale += [(feed, period, None) for feed, period in made if (feed, period) not in delivered]
     connection.execute(
@@ -167,7 +169,9 @@ def delivery_fingerprints(home: Home, counts: list[FileCount]) -> dict[tuple[str
         periods = sorted({c.period for c in counts if c.feed == feed})
         for period in periods:
             earliest = add_months(period, -home.config.adjustment_months) if feed == "metering" else date.min
-            files = [(str(c.period), c.file, c.sha256) for c in counts if c.feed == feed and earliest <= c.period <= period]
+            files = [
+                (str(c.period), c.file, c.sha256) for c in counts if c.feed == feed and earliest <= c.period <= period
+            ]
             result[feed, period] = _digest([sorted(files), home.config.timezone, project_fingerprint()])
     return result
 

@@ -92,12 +92,27 @@ class World:
 
 
 STUDIO_ITEMS = (
-    {"plan_version_id": "studio-1", "resource_kind": "droplet_hours", "included_qty": 1488,
-     "overage_price_cents": 1, "overage_unit": "hour"},
-    {"plan_version_id": "studio-1", "resource_kind": "llm_tokens", "included_qty": 1000000,
-     "overage_price_cents": 1, "overage_unit": "1k_tokens"},
-    {"plan_version_id": "studio-1", "resource_kind": "spaces_gb", "included_qty": 100,
-     "overage_price_cents": 2, "overage_unit": "gb"},
+    {
+        "plan_version_id": "studio-1",
+        "resource_kind": "droplet_hours",
+        "included_qty": 1488,
+        "overage_price_cents": 1,
+        "overage_unit": "hour",
+    },
+    {
+        "plan_version_id": "studio-1",
+        "resource_kind": "llm_tokens",
+        "included_qty": 1000000,
+        "overage_price_cents": 1,
+        "overage_unit": "1k_tokens",
+    },
+    {
+        "plan_version_id": "studio-1",
+        "resource_kind": "spaces_gb",
+        "included_qty": 100,
+        "overage_price_cents": 2,
+        "overage_unit": "gb",
+    },
 )
 STUDIO = {"plan_version_id": "studio-1", "plan_code": "studio", "version": 1, "base_price_cents": 5000}
 PRO = {"plan_version_id": "pro-1", "plan_code": "pro", "version": 1, "base_price_cents": 12000}
@@ -127,23 +142,39 @@ class Accounts:
         self.add("deployments", deployment_id=f"d-{name}", tenant_id=name)
         if plan:
             self.add(
-                "subscriptions", subscription_id=f"s-{name}", deployment_id=f"d-{name}", plan_version_id=plan,
-                starts_on=starts_on, ends_on="",
+                "subscriptions",
+                subscription_id=f"s-{name}",
+                deployment_id=f"d-{name}",
+                plan_version_id=plan,
+                starts_on=starts_on,
+                ends_on="",
             )
         return name
 
     def used(self, name: str, kind: str, quantity: Any, at: str, **more: Any) -> None:
         """A metering event of the tenant's deployment."""
         self.metering.append(
-            {"event_id": f"e{len(self.metering)}", "deployment_id": f"d-{name}", "resource_kind": kind,
-             "quantity": quantity, "measured_at": at} | more
+            {
+                "event_id": f"e{len(self.metering)}",
+                "deployment_id": f"d-{name}",
+                "resource_kind": kind,
+                "quantity": quantity,
+                "measured_at": at,
+            }
+            | more
         )
 
     def charged(self, name: str, charge: Any, at: str, **more: Any) -> None:
         """An LLM charge of the tenant's deployment."""
         self.llm.append(
-            {"gateway_request_id": f"r{len(self.llm)}", "tenant_id": name, "deployment_id": f"d-{name}",
-             "charge": charge, "occurred_at": at} | more
+            {
+                "gateway_request_id": f"r{len(self.llm)}",
+                "tenant_id": name,
+                "deployment_id": f"d-{name}",
+                "charge": charge,
+                "occurred_at": at,
+            }
+            | more
         )
 
     def deliver(self, world: World, period: str) -> None:

@@ -23,7 +23,10 @@ def test_configuration_is_read(tmp_path):
     config = Home.open(tmp_path).config
     assert (config.supplier.name, config.supplier.abn) == ("A", "51824753556")
     assert (config.timezone, config.first_period, config.adjustment_months, config.k) == (
-        "Australia/Sydney", date(2026, 3, 1), 1, 20,
+        "Australia/Sydney",
+        date(2026, 3, 1),
+        1,
+        20,
     )
 
 
@@ -62,7 +65,10 @@ def test_what_is_no_month_is_refused(text):
 
 def test_months_run_over_the_years_end():
     assert months_between(date(2025, 11, 1), date(2026, 2, 1)) == [
-        date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1),
+        date(2025, 11, 1),
+        date(2025, 12, 1),
+        date(2026, 1, 1),
+        date(2026, 2, 1),
     ]
     assert months_between(date(2026, 2, 1), date(2026, 1, 1)) == []
     assert add_months(date(2026, 1, 1), -13) == date(2024, 12, 1)

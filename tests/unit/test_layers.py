@@ -12,7 +12,16 @@ from python_assets.warehouse.project import PROJECT
 def manifest(tmp_path_factory) -> dict:
     target = tmp_path_factory.mktemp("target")
     result = dbtRunner().invoke(
-        ["parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target), "--quiet"]
+        [
+            "parse",
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+            "--target-path",
+            str(target),
+            "--quiet",
+        ]
     )
     assert result.success, result.exception
     return json.loads((target / "manifest.json").read_text())
@@ -83,7 +92,8 @@ def test_every_model_and_seed_has_a_test_of_its_grain(manifest):
     tested = {
         node["attached_node"]
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "unique_combination_of_columns"
+        if node["resource_type"] == "test"
+        and (node.get("test_metadata") or {}).get("name") == "unique_combination_of_columns"
     }
     wrong = [
         key

@@ -8,8 +8,16 @@ import pytest
 
 from python_assets.warehouse.days import local_days
 
-ZONES = ["UTC", "Australia/Sydney", "America/New_York", "Asia/Beirut", "Africa/Casablanca", "Australia/Lord_Howe",
-         "Pacific/Apia", "Asia/Kathmandu"]
+ZONES = [
+    "UTC",
+    "Australia/Sydney",
+    "America/New_York",
+    "Asia/Beirut",
+    "Africa/Casablanca",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Asia/Kathmandu",
+]
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -6,6 +6,7 @@ from support.worlds import Accounts, World
 from typer.testing import CliRunner
 
 from orchestration.cli import app
+from python_assets.ingest import file_counts
 
 
 def counterfoil(*arguments: object):
@@ -33,7 +34,8 @@ def test_a_file_without_a_required_column_stops_the_run(tmp_path):
     assert "Traceback" not in result.output
     assert not world.home.published.exists()
     assert not list(world.home.ledger.glob("seal=*"))
-    assert not list((world.home.raw / "feed=control_plane").rglob("*.parquet"))
+    assert [count for count in file_counts(world.home) if count.feed == "control_plane"] == []
+    assert not world.home.warehouse.exists()
 
 
 def test_what_was_published_stays_when_a_later_run_fails(tmp_path):
@@ -64,9 +66,7 @@ def test_a_row_with_a_bad_number_is_set_aside_and_the_rest_is_billed(tmp_path):
 
 def test_a_month_that_needs_review_can_fail_the_command(tmp_path):
     world_with_usage(tmp_path)
-    result = counterfoil(
-        "run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--fail-on-review"
-    )
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--fail-on-review")
     assert result.exit_code == 3
 
 

@@ -45,8 +45,18 @@ def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
     """Installed beside, and run in a process of its own: tables, comments and the quote's macros all work."""
     beside = tmp_path / "duckdb-1.0"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-         "--target", str(beside), "duckdb==1.0.0"],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--target",
+            str(beside),
+            "duckdb==1.0.0",
+        ],
         check=True,
     )
     script = (
@@ -57,7 +67,10 @@ def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
     )
     answer = subprocess.run(
         [sys.executable, "-c", script, str(example.home.marts)],
-        env=os.environ | {"PYTHONPATH": str(beside)}, check=True, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(beside)},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     version, invoices, quote = json.loads(answer.stdout)
     assert version == "1.0.0"

@@ -22,8 +22,19 @@ def world(tmp_path) -> World:
 
 
 def start(world: World, *more: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "orchestration.cli", "run", "--home", str(world.root), "--period", "2026-01",
-               "--as-of", "2026-02-01", *more]
+    command = [
+        sys.executable,
+        "-m",
+        "orchestration.cli",
+        "run",
+        "--home",
+        str(world.root),
+        "--period",
+        "2026-01",
+        "--as-of",
+        "2026-02-01",
+        *more,
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ)
 
 

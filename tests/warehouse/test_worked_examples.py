@@ -20,13 +20,27 @@ def june(tmp_path_factory) -> World:
     accounts.charged("e6", "0.45", "2026-06-10T12:00:00Z")
     accounts.tenant("e7", plan=None)
     for plan, starts_on, ends_on in (("studio-1", "2026-01-01", "2026-06-16"), ("pro-1", "2026-06-16", "")):
-        accounts.add("subscriptions", subscription_id="s-e7", deployment_id="d-e7", plan_version_id=plan,
-                     starts_on=starts_on, ends_on=ends_on)
+        accounts.add(
+            "subscriptions",
+            subscription_id="s-e7",
+            deployment_id="d-e7",
+            plan_version_id=plan,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
     accounts.tenant("e8")
     accounts.used("e8", "spaces_gb", 200, "2026-06-10T12:00:00Z")
     for lot, quantity, expires_on in (("A", 30, "2026-07-15"), ("B", 90, "")):
-        accounts.add("top_ups", top_up_id=lot, deployment_id="d-e8", resource_kind="spaces_gb", qty=quantity,
-                     price_cents=100, purchased_at="2026-06-01T00:00:00Z", expires_on=expires_on)
+        accounts.add(
+            "top_ups",
+            top_up_id=lot,
+            deployment_id="d-e8",
+            resource_kind="spaces_gb",
+            qty=quantity,
+            price_cents=100,
+            purchased_at="2026-06-01T00:00:00Z",
+            expires_on=expires_on,
+        )
     world = World(tmp_path_factory.mktemp("june"))
     accounts.deliver(world, "2026-06")
     world.close("2026-06")
@@ -86,7 +100,8 @@ def test_e6_half_a_cent_of_tax_rounds_away_from_zero(june):
 def test_e7_a_plan_change_in_mid_month_makes_two_segments(june):
     assert june.lines("e7", "2026-06")[:2] == [("plan_base", None, 1, 2500), ("plan_base", None, 1, 6000)]
     [allowance] = june.rows(
-        "select allowance_qty from billing.usage_allowances where deployment_id = 'd-e7' and resource_kind = 'droplet_hours'"
+        "select allowance_qty from billing.usage_allowances "
+        "where deployment_id = 'd-e7' and resource_kind = 'droplet_hours'"
     )
     assert allowance == (Decimal(744),)
 
