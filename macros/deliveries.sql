@@ -23,7 +23,7 @@ with stale as (
 
 arrivals as (
 
-    select *, {{ hash64(id) }} as id_hash
+    select {{ hash64(id) }} as id_hash, delivery_period, source_file, source_row
     from {{ events }}
     where delivery_period <= (select max(delivery_period) from stale)
     {%- if months is not none %}
@@ -43,10 +43,17 @@ repeated_hashes as (
 
 candidates as (
 
-    select arrivals.*
-    from arrivals
-    inner join repeated_hashes
-        on arrivals.id_hash = repeated_hashes.id_hash
+    select events.*
+    from {{ events }} as events
+    inner join (
+        select arrivals.delivery_period, arrivals.source_file, arrivals.source_row
+        from arrivals
+        inner join repeated_hashes
+            on arrivals.id_hash = repeated_hashes.id_hash
+    ) as repeated
+        on events.delivery_period = repeated.delivery_period
+        and events.source_file = repeated.source_file
+        and events.source_row = repeated.source_row
 
 ),
 

@@ -127,15 +127,16 @@ def _copy(
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
     """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
     numbers = typed.rejects.blank + [record for record, *_ in typed.rejects.faulty]
-    given = pa.table({"record": pa.array(numbers, pa.int64())})
-    connection.register("given", given)
     connection.execute(
         f"""create or replace temp table {typed.skipped} as
         select record - {typed.first_record} - (position - 1) as row, max(position) as n
-        from (select record, row_number() over (order by record) as position from given)
-        group by 1"""
+        from (
+            select record, row_number() over (order by record) as position
+            from (select unnest($1::bigint[]) as record)
+        )
+        group by 1""",
+        [numbers],
     )
-    connection.unregister("given")
 
 
 def _numbered(typed: _Typed) -> str:

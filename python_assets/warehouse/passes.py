@@ -68,7 +68,7 @@ class Dbt:
     def run_pass(self, name: str, on_result: Callable[[NodeResult], None] = lambda _: None) -> list[NodeResult]:
         """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
         selection = ["--select", f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
-        return self._run(name, ["build", *selection], on_result)
+        return self._run(name, ["build", *selection, "--no-write-json"], on_result)
 
     def test(self, selection: str) -> list[NodeResult]:
         """Runs tests without building anything, unit tests and deep ones too; PassFailed names what failed."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import duckdb
-import pyarrow as pa
 
 from python_assets import ingest, ledger
 from python_assets.home import Home
@@ -120,19 +119,35 @@ def _write_local_days(connection: duckdb.DuckDBPyConnection, home: Home) -> None
     connection.execute("create table if not exists control.time_zone (timezone varchar)")
     if connection.execute("select timezone from control.time_zone").fetchall() == [(home.config.timezone,)]:
         return
-    days = pa.table(local_days(home.config.timezone))  # noqa: F841  (DuckDB reads the name)
-    connection.execute("create or replace table control.local_days as select * from days")
+    days = local_days(home.config.timezone)
+    connection.execute(
+        "create or replace table control.local_days as select unnest($1::date[]) as utc_on, "
+        "unnest($2::timestamp[]) as utc_from, unnest($3::timestamp[]) as utc_until, unnest($4::date[]) as local_on",
+        [days[name] for name in ("utc_on", "utc_from", "utc_until", "local_on")],
+    )
     connection.execute("delete from control.time_zone")
     connection.execute("insert into control.time_zone values (?)", [home.config.timezone])
 
 
 def _write_files(connection: duckdb.DuckDBPyConnection, home: Home, counts: list[FileCount]) -> None:
-    names = ("feed", "table", "period", "file", "sha256", "rows_read", "rows_accepted", "rows_quarantined")
-    types = (pa.string(), pa.string(), pa.date32(), pa.string(), pa.string(), pa.int64(), pa.int64(), pa.int64())
-    files = pa.table(  # noqa: F841
-        {name: pa.array([getattr(c, name) for c in counts], kind) for name, kind in zip(names, types, strict=True)}
-    ).rename_columns(["table_name" if name == "table" else name for name in names])
-    connection.execute("create or replace table control.files as select * from files")
+    columns = {
+        "feed": "varchar",
+        "table": "varchar",
+        "period": "date",
+        "file": "varchar",
+        "sha256": "varchar",
+        "rows_read": "bigint",
+        "rows_accepted": "bigint",
+        "rows_quarantined": "bigint",
+    }
+    lists = ", ".join(
+        f"unnest(${position}::{kind}[]) as {'table_name' if name == 'table' else name}"
+        for position, (name, kind) in enumerate(columns.items(), start=1)
+    )
+    connection.execute(
+        f"create or replace table control.files as select {lists}",
+        [[getattr(count, name) for count in counts] for name in columns],
+    )
     connection.execute(f"create or replace table control.quarantine as {ingest.quarantine_sql(home)}")
 
 

@@ -226,7 +226,7 @@ def test_an_event_counts_once(world):
     [(message,)] = world.rows(
         "select message from reconciliation.anomalies where rule = 'duplicate_events' and subject = 'metering'"
     )
-    assert message.startswith("1 rows of metering repeat")
+    assert message == "Rows of metering that repeat an earlier row: 1; each event counts once."
 
 
 def test_usage_without_a_price_or_a_home_is_not_charged_but_told(world):

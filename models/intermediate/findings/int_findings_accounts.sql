@@ -79,8 +79,8 @@ overlapping_subscriptions as (
         tenant_id,
         deployment_id,
         min(subscription_id) as subject,
-        'Deployment ' || deployment_id || ' has more than one subscription on ' || cast(count(*) as varchar)
-            || ' days; the one that started last was billed.' as message
+        'Deployment ' || deployment_id || ' has more than one subscription on some days, first on '
+            || cast(min(day_on) as varchar) || '; the one that started last was billed.' as message
     from billed_days
     where covering_count > 1
     group by tenant_id, deployment_id

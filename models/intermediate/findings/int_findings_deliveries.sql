@@ -42,7 +42,7 @@ duplicate_events as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         feed as subject,
-        cast(count(*) as varchar) || ' rows of ' || feed || ' repeat an earlier row and were counted once.' as message
+        'Rows of ' || feed || ' that repeat an earlier row: ' || cast(count(*) as varchar) || '; each event counts once.' as message
     from duplicates
     where not is_conflicting
     group by feed
@@ -56,8 +56,8 @@ conflicts as (
         deployments.tenant_id,
         duplicates.deployment_id,
         duplicates.feed as subject,
-        cast(count(*) as varchar) || ' rows of ' || duplicates.feed || ' for deployment ' || duplicates.deployment_id
-            || ' repeat an id with other content (' || min(duplicates.id)
+        'Rows of ' || duplicates.feed || ' for deployment ' || duplicates.deployment_id
+            || ' that repeat an id with other content: ' || cast(count(*) as varchar) || ' (' || min(duplicates.id)
             || case when count(distinct duplicates.id) > 1 then ' and others' else '' end
             || '); the first delivered counts.' as message
     from duplicates
@@ -75,8 +75,8 @@ quarantined_rows as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         feed || '/' || file as subject,
-        cast(count(distinct line) as varchar) || ' rows of ' || feed || '/' || file
-            || ' could not be used; reconciliation.quarantine says why.' as message
+        'Rows of ' || feed || '/' || file || ' that could not be used: ' || cast(count(distinct line) as varchar)
+            || '; reconciliation.quarantine says why.' as message
     from quarantine
     group by feed, file
 

@@ -46,8 +46,8 @@ unbilled_usage as (
             then {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' were metered for deployment '
                 || deployment_id || ', which no delivery has; nobody was charged.'
             else {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-                || ' were metered on ' || cast(count(distinct usage_on) as varchar)
-                || ' days that are not billed; nobody was charged.'
+                || ' were metered on days that are not billed, first on ' || cast(min(usage_on) as varchar)
+                || '; nobody was charged.'
         end as message
     from usage_by_deployment_day
     where segment_key is null
@@ -91,8 +91,8 @@ llm_unknown_tenants as (
         tenant_id,
         deployment_id,
         'llm_usage' as subject,
-        cast(sum(request_count) as varchar) || ' LLM requests name the tenant ' || tenant_id
-            || ', which no delivery has; nobody was charged.' as message
+        'LLM requests that name the tenant ' || tenant_id || ', which no delivery has: '
+            || cast(sum(request_count) as varchar) || '; nobody was charged.' as message
     from llm_charges
     where tenant_currency is null
     group by tenant_id, deployment_id
@@ -106,8 +106,9 @@ llm_other_tenants as (
         tenant_id,
         deployment_id,
         'llm_usage' as subject,
-        cast(sum(request_count) as varchar) || ' LLM requests of deployment ' || deployment_id || ' name the tenant '
-            || tenant_id || ', who pays for them; the deployment is ' || min(deployment_tenant_id) || '''s.' as message
+        'LLM requests of deployment ' || deployment_id || ' of ' || min(deployment_tenant_id)
+            || ' that name the tenant ' || tenant_id || ': ' || cast(sum(request_count) as varchar)
+            || '; ' || tenant_id || ' pays for them.' as message
     from llm_charges
     where tenant_currency is not null
         and deployment_tenant_id <> tenant_id
@@ -122,8 +123,8 @@ llm_other_currencies as (
         tenant_id,
         deployment_id,
         'llm_usage ' || currency as subject,
-        cast(request_count as varchar) || ' LLM requests of deployment ' || deployment_id || ' are charged in ' || currency
-            || ' and could not be converted to ' || tenant_currency || '; they were left out.' as message
+        'LLM requests of deployment ' || deployment_id || ' in ' || currency || ' that could not be converted to '
+            || tenant_currency || ': ' || cast(request_count as varchar) || '; they were left out.' as message
     from llm_charges
     where currency <> tenant_currency
 
