@@ -1,5 +1,6 @@
 """Which home is meant, and Dagster's own settings for it."""
 
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,11 @@ concurrency:
     max_concurrent_runs: 1
 telemetry:
   enabled: false
+event_log_storage:
+  module: orchestration.event_log
+  class: EventLog
+  config:
+    base_dir: {base_dir}
 """
 
 
@@ -25,7 +31,8 @@ def prepare_dagster(home: Home) -> None:
     """Dagster's folder in the home with its settings, also in the environment for what Dagster starts."""
     home.dagster.mkdir(exist_ok=True)
     settings = home.dagster / "dagster.yaml"
-    if not settings.exists() or settings.read_text() != _DAGSTER_YAML:
-        settings.write_text(_DAGSTER_YAML)
+    text = _DAGSTER_YAML.format(base_dir=json.dumps(str(home.dagster / "history" / "runs")))
+    if not settings.exists() or settings.read_text() != text:
+        settings.write_text(text)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     os.environ["COUNTERFOIL_HOME"] = str(home.root)

@@ -1,10 +1,7 @@
 """Fixtures that more than one file uses."""
 
-import shutil
-from pathlib import Path
-
 import pytest
-from support.worlds import EXAMPLES, World
+from support.worlds import World, copy_of_examples
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +10,3 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(copy_of_examples(tmp_path_factory.mktemp("example")))
     world.close("2026-03", "2026-05", as_of="2026-06-02")
     return world
-
-
-def copy_of_examples(folder: Path) -> Path:
-    return Path(shutil.copytree(EXAMPLES, folder / "home"))

@@ -1,6 +1,7 @@
 """A world: a home made of a few rows, closed by the same definitions that users run."""
 
 import csv
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,11 @@ from python_assets.lock import home_lock
 from python_assets.periods import months_between, parse_period
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "home"
+
+
+def copy_of_examples(folder: Path) -> Path:
+    """The example home, to be closed in `folder`."""
+    return Path(shutil.copytree(EXAMPLES, folder / "home"))
 
 
 class World:

@@ -48,10 +48,12 @@ def test_what_was_published_stays_when_a_later_run_fails(tmp_path):
     assert world.rows("from billing.invoices") == before
 
 
-def test_a_row_with_a_bad_number_is_set_aside_and_the_rest_is_billed(tmp_path):
+def test_a_row_with_a_bad_number_is_set_aside_the_rest_is_billed_and_the_month_needs_review(tmp_path):
     world = world_with_usage(tmp_path)
-    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--json")
-    assert result.exit_code == 0, result.output
+    result = counterfoil(
+        "run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--fail-on-review", "--json"
+    )
+    assert result.exit_code == 3, result.output
     assert json.loads(result.stdout)["months"][0]["status"] == "needs-revenue-ops-review"
     assert world.rows("select feed, file, line, column_name, value from reconciliation.quarantine") == [
         ("metering", "events.csv", 3, "quantity", "12.x")
@@ -62,12 +64,6 @@ def test_a_row_with_a_bad_number_is_set_aside_and_the_rest_is_billed(tmp_path):
     ) == [(3, 2, 0, 1)]
     assert ("overage", "droplet_hours", 112, 112) in world.lines("acme", "2026-01")
     assert world.findings("quarantined_rows") == [(None, None, "metering/events.csv")]
-
-
-def test_a_month_that_needs_review_can_fail_the_command(tmp_path):
-    world_with_usage(tmp_path)
-    result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01", "--fail-on-review")
-    assert result.exit_code == 3
 
 
 def test_check_names_every_problem_without_loading(tmp_path):

@@ -4,8 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import copy_of_examples
-from support.worlds import Accounts, World
+from support.worlds import Accounts, World, copy_of_examples
 
 from python_assets import ledger
 from python_assets.errors import UserError
