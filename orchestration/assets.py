@@ -29,7 +29,15 @@ def build_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.Asset
 
 def _feed_assets(feed: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     tables = ingest.tables_of(feed)
-    specs = [dg.AssetSpec(["raw", table.name], kinds={"duckdb", "parquet"}, skippable=False) for table in tables]
+    specs = [
+        dg.AssetSpec(
+            ["raw", table.name],
+            description=f"`{table.name.removeprefix(feed + '__')}` of the feed `{feed}`: typed, checked, as delivered.",
+            kinds={"duckdb", "parquet"},
+            skippable=False,
+        )
+        for table in tables
+    ]
 
     @dg.multi_asset(
         name=f"ingest_{feed}",
@@ -67,7 +75,7 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
     @dg.multi_asset(
         name="run_sources",
         specs=[dg.AssetSpec(key, deps=raw, kinds={"duckdb"}, skippable=False) for key in keys],
-        group_name="run",
+        group_name="run_inputs",
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
         description="The run as data for dbt. Earlier sealed months that the warehouse lacks are made again first.",
@@ -96,7 +104,13 @@ def _ledger(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="seal",
         specs=[
-            dg.AssetSpec(["ledger", table], deps=expected, kinds={"parquet"}, skippable=False)
+            dg.AssetSpec(
+                ["ledger", table],
+                deps=expected,
+                description=f"`{table}` of all seals, append-only.",
+                kinds={"parquet"},
+                skippable=False,
+            )
             for table in LEDGER_TABLES
         ],
         group_name="ledger",
@@ -123,8 +137,20 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
     @dg.multi_asset(
         name="publication",
         specs=[
-            dg.AssetSpec(["published", "marts"], deps=marts, kinds={"duckdb", "parquet"}, skippable=False),
-            dg.AssetSpec(["published", "health_reports"], deps=marts, kinds={"html"}, skippable=False),
+            dg.AssetSpec(
+                ["published", "marts"],
+                deps=marts,
+                description="marts.duckdb and the same tables as Parquet.",
+                kinds={"duckdb", "parquet"},
+                skippable=False,
+            ),
+            dg.AssetSpec(
+                ["published", "health_reports"],
+                deps=marts,
+                description="health.html and health.json of every month.",
+                kinds={"html"},
+                skippable=False,
+            ),
         ],
         group_name="publish",
         partitions_def=partitions,

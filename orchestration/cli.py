@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -324,6 +325,8 @@ def ui(
         "-p",
         str(port),
     ]
+    # A shell starts background jobs deaf to interrupts, and Dagster would take termination for one of them.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(sys.executable, command)
 
 

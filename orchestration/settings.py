@@ -14,6 +14,8 @@ concurrency:
     max_concurrent_runs: 1
 telemetry:
   enabled: false
+nux:
+  enabled: false
 event_log_storage:
   module: orchestration.event_log
   class: EventLog

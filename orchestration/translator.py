@@ -30,6 +30,10 @@ class Translator(DagsterDbtTranslator):
             return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["alias"]])
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the yml says; the SQL is in the repository."""
+        return dbt_resource_props["description"].strip()
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return group_of(dbt_resource_props)
 

@@ -59,10 +59,14 @@ class Dbt:
 
     def _parse(self) -> tuple[Any, dict[str, Any]]:
         if Dbt._parsed is None:
-            result = self._invoke(["parse"], None)
+            from dbt.utils import JSONEncoder
+
+            result = self._invoke(["parse", "--no-write-json"], None)
             if not result.success:
                 raise PassFailed(f"dbt cannot read the project: {result.exception}")
-            Dbt._parsed = (result.result, json.loads((self.target / "manifest.json").read_text("utf-8")))
+            # Not read back from a file: another process on this home may be writing it.
+            document = result.result.writable_manifest().to_dict(omit_none=False)
+            Dbt._parsed = (result.result, json.loads(json.dumps(document, cls=JSONEncoder)))
         return Dbt._parsed
 
     def run_pass(self, name: str, on_result: Callable[[NodeResult], None] = lambda _: None) -> list[NodeResult]:
