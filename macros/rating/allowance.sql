@@ -143,13 +143,16 @@ select
     top_up_qty,
     cast(least(excess_qty, coalesce(hard_cap_qty, excess_qty)) as decimal(27,9)) as overage_qty,
     cast(excess_qty - least(excess_qty, coalesce(hard_cap_qty, excess_qty)) as decimal(27,9)) as capped_qty,
+    plan_version_id,
     charge_model,
     overage_unit,
     unit_factor,
-    overage_price_cents
+    overage_price_cents,
+    package_size
 from (
     select
         needs.segment_key,
+        needs.plan_version_id,
         needs.resource_kind,
         needs.used_qty,
         needs.included_qty,
@@ -163,7 +166,8 @@ from (
         plan_items.charge_model,
         plan_items.overage_unit,
         plan_items.unit_factor,
-        plan_items.overage_price_cents
+        plan_items.overage_price_cents,
+        plan_items.package_size
     from {{ needs }} as needs
     left join (
         select segment_key, resource_kind, cast(sum(applied_qty) as decimal(27,9)) as top_up_qty
@@ -179,22 +183,32 @@ from (
 {%- endmacro %}
 
 {#- R9, money: one line per segment and resource kind with overage, rounded once. -#}
-{% macro overage_lines(segments, overages) -%}
+{% macro overage_lines(segments, overages, tiers) -%}
 select
     overages.segment_key,
     cast('overage' as varchar) as kind,
     overages.resource_kind,
-    'Overage: ' || overages.resource_kind as description,
+    'Overage: ' || overages.resource_kind || charges.detail as description,
     {{ overage_units('overages.overage_qty', 'overages.unit_factor') }} as quantity,
     overages.overage_unit as unit,
-    overages.overage_price_cents as unit_price_cents,
-    cast({{ usage_cents('overages.overage_qty', 'overages.overage_price_cents', 'overages.unit_factor') }} as bigint) as amount_cents,
+    charges.unit_price_cents,
+    cast({{ split_cents('charges.whole_product', 'charges.fraction_product', 'charges.divisor') }} + charges.flat_fee_cents as bigint) as amount_cents,
     segments.billed_days,
     cast(null as varchar) as source_id
-from {{ overages }} as overages
+from (
+    {{ charge_per_unit(overages) }}
+    union all
+    {{ charge_package(overages) }}
+    union all
+    {{ charge_graduated(overages, tiers) }}
+    union all
+    {{ charge_volume(overages, tiers) }}
+) as charges
+inner join {{ overages }} as overages
+    on charges.segment_key = overages.segment_key
+    and charges.resource_kind = overages.resource_kind
 inner join {{ segments }} as segments
     on overages.segment_key = segments.segment_key
-where overages.overage_qty > 0
 {%- endmacro %}
 
 {#- Units as shown on the line, to 15 decimals: exact for every factor of ten up to a million. -#}

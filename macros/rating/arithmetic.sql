@@ -7,18 +7,27 @@
     * {{ int_div('(2 * abs(cast(' ~ n ~ ' as decimal(38,0))) + cast(' ~ d ~ ' as decimal(38,0)))', '(2 * cast(' ~ d ~ ' as decimal(38,0)))') }})
 {%- endmacro %}
 
-{#- quantity (27,9) x price in cents (15,6) / factor, in whole cents. The plain product needs more digits than
-    any engine has, hence whole and fractional part of the quantity go separate ways. -#}
-{% macro usage_cents(q, p, f) -%}
-{%- set qi = 'cast(floor(abs(' ~ q ~ ')) as decimal(38,0))' -%}
-{%- set qf = 'cast(cast(abs(' ~ q ~ ') - floor(abs(' ~ q ~ ')) as decimal(38,9)) * 1000000000 as decimal(38,0))' -%}
-{%- set pp = 'cast(cast(abs(' ~ p ~ ') as decimal(38,6)) * 1000000 as decimal(38,0))' -%}
+{#- quantity (27,9) x price in cents (15,6), exact, as two whole numbers: the product is
+    (whole_product * 10^9 + fraction_product) / 10^15. The plain product needs more digits than any engine has. -#}
+{% macro price_parts(p) -%}
+cast(cast(abs({{ p }}) as decimal(38,6)) * 1000000 as decimal(38,0))
+{%- endmacro %}
+
+{% macro whole_product(q, p) -%}
+(cast(floor({{ q }}) as decimal(38,0)) * {{ price_parts(p) }})
+{%- endmacro %}
+
+{% macro fraction_product(q, p) -%}
+(cast(cast({{ q }} - floor({{ q }}) as decimal(38,9)) * 1000000000 as decimal(38,0)) * {{ price_parts(p) }})
+{%- endmacro %}
+
+{#- (whole * 10^9 + fraction) / 10^15 / factor in whole cents, rounded once: sums of the two products above, not
+    negative, with a factor that they share. -#}
+{% macro split_cents(whole, fraction, f) -%}
 {%- set d6 = '(cast(' ~ f ~ ' as decimal(38,0)) * cast(1000000 as decimal(38,0)))' -%}
-{%- set a = '(' ~ qi ~ ' * ' ~ pp ~ ')' -%}
-{%- set rest = '(' ~ a ~ ' % ' ~ d6 ~ ' * cast(1000000000 as decimal(38,0)) + ' ~ qf ~ ' * ' ~ pp ~ ')' -%}
 {%- set d15 = '(' ~ d6 ~ ' * cast(1000000000 as decimal(38,0)))' -%}
-cast(case when ({{ q }} < 0) <> ({{ p }} < 0) then -1 else 1 end
-    * ({{ int_div(a, d6) }} + {{ int_div('(2 * ' ~ rest ~ ' + ' ~ d15 ~ ')', '(2 * ' ~ d15 ~ ')') }}) as decimal(38,0))
+{%- set rest = '(' ~ whole ~ ' % ' ~ d6 ~ ' * cast(1000000000 as decimal(38,0)) + ' ~ fraction ~ ')' -%}
+({{ int_div(whole, d6) }} + {{ int_div('(2 * ' ~ rest ~ ' + ' ~ d15 ~ ')', '(2 * ' ~ d15 ~ ')') }})
 {%- endmacro %}
 
 {#- A quantity as a whole number of its smallest parts (9 decimals), and back. -#}

@@ -27,6 +27,12 @@ plan_items as (
 
 ),
 
+plan_item_tiers as (
+
+    select * from catalog.plan_item_tiers
+
+),
+
 priced as (
 
     select

@@ -1,5 +1,5 @@
 {#- The one chain from segments to priced lines (R5, R7 to R10), as the CTEs of a statement whose earlier CTEs are
-    named segments, segment_addons, segment_usage, lots and plan_items. A quote runs it over what it is asked;
+    named segments, segment_addons, segment_usage, lots, plan_items and plan_item_tiers. A quote runs it over what it is asked;
     the models of intermediate/rating run the same macros, one each, so that every step can be queried. -#}
 {% macro segment_lines_ctes() -%}
 allowances as (
@@ -28,7 +28,7 @@ overages as (
 
 rated as (
 
-    {{ rated_lines('segments', 'segment_addons', 'overages') }}
+    {{ rated_lines('segments', 'segment_addons', 'overages', 'plan_item_tiers') }}
 
 ),
 
@@ -41,10 +41,10 @@ segment_lines as (
 )
 {%- endmacro %}
 
-{% macro rated_lines(segments, segment_addons, overages) -%}
+{% macro rated_lines(segments, segment_addons, overages, tiers) -%}
 {{ plan_base_lines(segments) }}
 union all
 {{ addon_lines(segments, segment_addons) }}
 union all
-{{ overage_lines(segments, overages) }}
+{{ overage_lines(segments, overages, tiers) }}
 {%- endmacro %}

@@ -110,8 +110,9 @@ _CONTROL_PLANE = _stems(
                 _may("package_size", "quantity"),
             ),
         ),
+        # No key here: two tiers with one end make their item unusable (R9), so dbt must see both.
         "plan_item_tiers": (
-            ("plan_version_id", "resource_kind", "up_to"),
+            (),
             (
                 _must("plan_version_id", "id"),
                 _must("resource_kind", "text"),

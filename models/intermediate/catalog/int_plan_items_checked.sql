@@ -8,6 +8,25 @@ with items as (
 
 ),
 
+tiers as (
+
+    select
+        plan_version_id,
+        resource_kind,
+        count(*) as tier_count,
+        count(distinct coalesce(cast(up_to as varchar), 'open')) as end_count
+    from (
+        select
+            *,
+            min(delivery_period) over (partition by plan_version_id) as first_delivery
+        from {{ ref('stg_control_plane__plan_item_tiers') }}
+        where delivery_period <= {{ horizon() }}
+    ) as delivered
+    where delivery_period = first_delivery
+    group by plan_version_id, resource_kind
+
+),
+
 charge_models as (
 
     select * from {{ ref('ref_charge_models') }}
@@ -38,18 +57,27 @@ final as (
         case
             when not charge_models.has_tiers and items.overage_price_cents is null then 'overage_price_cents'
             when charge_models.needs_package and coalesce(items.package_size, 0) = 0 then 'package_size'
+            when charge_models.has_tiers and tiers.tier_count <> tiers.end_count then 'charge_model'
+            when charge_models.has_tiers and tiers.tier_count is null then 'charge_model'
         end as fault_column,
         case
             when not charge_models.has_tiers and items.overage_price_cents is null
                 then 'charge model ' || items.charge_model || ' needs a price'
             when charge_models.needs_package and coalesce(items.package_size, 0) = 0
                 then 'charge model package needs a package size above 0'
+            when charge_models.has_tiers and tiers.tier_count is null
+                then 'charge model ' || items.charge_model || ' needs tiers in plan_item_tiers'
+            when charge_models.has_tiers and tiers.tier_count <> tiers.end_count
+                then 'two of its tiers in plan_item_tiers have the same up_to'
         end as fault
     from items
     inner join charge_models
         on items.charge_model = charge_models.charge_model
     inner join units
         on items.overage_unit = units.unit
+    left join tiers
+        on items.plan_version_id = tiers.plan_version_id
+        and items.resource_kind = tiers.resource_kind
     where items.delivery_period = items.first_delivery
 
 )

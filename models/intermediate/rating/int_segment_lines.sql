@@ -6,7 +6,7 @@ with segments as (
 
 rated as (
 
-    {{ rated_lines('segments', ref('int_segment_addons'), ref('int_segment_overages')) }}
+    {{ rated_lines('segments', ref('int_segment_addons'), ref('int_segment_overages'), ref('int_plan_item_tiers')) }}
 
 ),
 
