@@ -137,17 +137,55 @@ def usage(accounts: Accounts) -> None:
     accounts.used("capped", "hours", 18, APRIL_10)
 
 
+def charge_models(accounts: Accounts) -> None:
+    """7 GB over: packages of 3; tiers to 2, to 5 and open; the last one's end is not looked at."""
+    accounts.tenant("models", plan="models-1")
+    accounts.add("plans", plan_code="models", name="Models")
+    accounts.add("plan_versions", plan_version_id="models-1", plan_code="models", version=1, base_price_cents=0)
+    for kind, model, package_size in (
+        ("boxed", "package", 3),
+        ("graded", "graduated", ""),
+        ("bulk", "volume", ""),
+        ("no_tiers", "volume", ""),
+        ("two_ends", "graduated", ""),
+    ):
+        accounts.add(
+            "plan_items",
+            plan_version_id="models-1",
+            resource_kind=kind,
+            included_qty=1,
+            overage_unit="gb",
+            overage_price_cents="10.5" if model == "package" else "",
+            charge_model=model,
+            package_size=package_size,
+        )
+        accounts.used("models", kind, 8, APRIL_10)
+    for kind, ends in (("graded", (2, 5, 6)), ("bulk", (2, 5, "")), ("two_ends", (2, 2))):
+        for number, end in enumerate(ends):
+            accounts.add(
+                "plan_item_tiers",
+                plan_version_id="models-1",
+                resource_kind=kind,
+                up_to=end,
+                unit_price_cents=f"{9 - number}.25",
+                flat_fee_cents=100 * number,
+            )
+
+
 def llm(accounts: Accounts) -> None:
     accounts.tenant("llm", plan=None)
     accounts.charged("llm", "1.005", APRIL_10, gateway_request_id="once")
     accounts.charged("llm", "1.005", APRIL_10, gateway_request_id="once")
     accounts.charged("llm", "-0.5", APRIL_10)
     accounts.charged("llm", "5", APRIL_10, currency="USD")
+    accounts.charged("llm", "0.011", APRIL_10, currency="EUR")
+    accounts.add("fx_rates", month="2026-04", from_currency="EUR", to_currency="AUD", rate="1.636363636")
+    accounts.add("fx_rates", month="2026-05", from_currency="USD", to_currency="AUD", rate="1.5")
     accounts.charged("llm", "2", APRIL_10, deployment_id="d-mid")
     accounts.charged("stranger", "9", APRIL_10)
 
 
-CASES = (days_of_sydney, states, subscriptions, addons, usage, llm)
+CASES = (days_of_sydney, states, subscriptions, addons, usage, charge_models, llm)
 
 
 def amounts(world: World, tenant: str) -> dict[str, list[int]]:
@@ -231,7 +269,7 @@ def test_an_event_counts_once(world):
 
 def test_usage_without_a_price_or_a_home_is_not_charged_but_told(world):
     assert "overage" not in amounts(world, "unpriced")
-    assert world.findings("unpriced_usage") == [("unpriced", "d-unpriced", "gpu_hours")]
+    assert ("unpriced", "d-unpriced", "gpu_hours") in world.findings("unpriced_usage")
     assert (None, "d-ghost", "droplet_hours") in world.findings("unbilled_usage")
 
 
@@ -247,14 +285,38 @@ def test_the_hard_cap_cuts_off_and_half_a_cent_rounds_away_from_zero(world):
     assert world.findings("cap_breach") == [("capped", "d-capped", "hours")]
 
 
-def test_a_plan_item_without_a_price_is_quarantined(world):
-    assert world.rows("select file, line, column_name from reconciliation.quarantine where feed = 'control_plane'") == [
-        ("plan_items.csv", 6, "overage_price_cents")
+def test_a_plan_item_without_a_price_or_usable_tiers_is_quarantined(world):
+    assert world.rows(
+        "select file, line, column_name, value from reconciliation.quarantine where feed = 'control_plane' order by line"
+    ) == [
+        ("plan_items.csv", 6, "overage_price_cents", "capped-1 no_price"),
+        ("plan_items.csv", 10, "charge_model", "models-1 no_tiers"),
+        ("plan_items.csv", 11, "charge_model", "models-1 two_ends"),
+    ]
+
+
+def test_charge_models(world):
+    """3 packages at 10.5 = 31.5; 2 x 9.25 + 3 x 8.25 + 2 x 7.25 + 300 = 357.75; 7 x 7.25 + 200 = 250.75."""
+    assert {kind: cents for name, kind, _, cents in world.lines("models", "2026-04") if name == "overage"} == {
+        "boxed": 32,
+        "graded": 358,
+        "bulk": 251,
+    }
+    assert {kind for _, _, kind in world.findings("unpriced_usage") if kind in ("no_tiers", "two_ends")} == {
+        "no_tiers",
+        "two_ends",
+    }
+
+
+def test_a_quote_prices_every_charge_model_as_the_invoice_does(world):
+    usage = "map {'boxed': 8, 'graded': 8, 'bulk': 8}"
+    assert world.rows(f"select overage_cents from billing.quote('models', date '2026-04-01', usage := {usage})") == [
+        (32 + 358 + 251,)
     ]
 
 
 def test_llm_charges_go_to_the_events_tenant_per_deployment(world):
-    assert world.lines("llm", "2026-04")[:2] == [("llm_usage", None, 2, 51), ("llm_usage", None, 1, 200)]
+    assert world.lines("llm", "2026-04")[:2] == [("llm_usage", None, 3, 52), ("llm_usage", None, 1, 200)]
     assert world.findings("llm_tenant_mismatch") == [("llm", "d-mid", "llm_usage")]
     assert world.findings("fx_missing") == [("llm", "d-llm", "llm_usage USD")]
     assert ("stranger", "d-stranger", "llm_usage") in world.findings("unbilled_usage")

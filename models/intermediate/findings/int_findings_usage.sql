@@ -123,10 +123,11 @@ llm_other_currencies as (
         tenant_id,
         deployment_id,
         'llm_usage ' || currency as subject,
-        'LLM requests of deployment ' || deployment_id || ' in ' || currency || ' that could not be converted to '
+        'LLM requests of deployment ' || deployment_id || ' in ' || currency || ', for which the month has no rate to '
             || tenant_currency || ': ' || cast(request_count as varchar) || '; they were left out.' as message
     from llm_charges
-    where currency <> tenant_currency
+    where tenant_currency is not null
+        and rate is null
 
 ),
 

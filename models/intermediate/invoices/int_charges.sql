@@ -58,16 +58,18 @@ llm_lines as (
         cast('llm_usage' as varchar) as kind,
         cast(null as varchar) as resource_kind,
         cast('LLM usage' as varchar) as description,
-        cast(request_count as decimal(38,15)) as quantity,
+        cast(sum(request_count) as decimal(38,15)) as quantity,
         cast('request' as varchar) as unit,
         cast(null as decimal(15,6)) as unit_price_cents,
-        cast(round(charge, 2) * 100 as bigint) as amount_cents,
+        {{ converted_cents('charge', 'rate') }} as amount_cents,
         cast(null as integer) as billed_days,
         cast(null as integer) as days_in_period,
         cast(null as date) as first_day,
         cast(null as varchar) as source_id
     from {{ ref('int_llm_charges') }}
-    where currency = tenant_currency
+    where tenant_currency is not null
+        and rate is not null
+    group by period, tenant_id, deployment_id
 
 ),
 

@@ -23,7 +23,14 @@ deployments as (
 
 ),
 
-final as (
+fx_rates as (
+
+    select * from {{ ref('stg_control_plane__fx_rates') }}
+    where {{ known_at('stg_control_plane__fx_rates', run_period()) }}
+
+),
+
+summed as (
 
     select
         rated_periods.period,
@@ -51,6 +58,19 @@ final as (
         coalesce(charges_by_day.currency, tenants.currency),
         tenants.currency,
         deployments.tenant_id
+
+),
+
+final as (
+
+    select
+        summed.*,
+        case when summed.currency = summed.tenant_currency then cast(1 as decimal(18,9)) else fx_rates.rate end as rate
+    from summed
+    left join fx_rates
+        on summed.period = fx_rates.period
+        and summed.currency = fx_rates.from_currency
+        and summed.tenant_currency = fx_rates.to_currency
 
 )
 
