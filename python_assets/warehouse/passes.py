@@ -61,13 +61,19 @@ class Dbt:
         if Dbt._parsed is None:
             from dbt.utils import JSONEncoder
 
-            result = self._invoke(["parse", "--no-write-json"], None)
+            result = self._parse_project()
             if not result.success:
                 raise PassFailed(f"dbt cannot read the project: {result.exception}")
             # Not read back from a file: another process on this home may be writing it.
             document = result.result.writable_manifest().to_dict(omit_none=False)
             Dbt._parsed = (result.result, json.loads(json.dumps(document, cls=JSONEncoder)))
         return Dbt._parsed
+
+    def _parse_project(self) -> Any:
+        """Parsed beside the project where that can be written, and always for the same warehouse: then dbt reads
+        again only what has changed since any home last parsed it."""
+        target = PROJECT / "target" if os.access(PROJECT, os.W_OK) else self.target
+        return _invoke(["parse", "--no-write-json"], None, target, Path("warehouse.duckdb"))
 
     def run_pass(self, name: str, on_result: Callable[[NodeResult], None] = lambda _: None) -> list[NodeResult]:
         """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
@@ -80,7 +86,7 @@ class Dbt:
 
     def _run(self, name: str, arguments: list[str], on_result: Callable[[NodeResult], None]) -> list[NodeResult]:
         # Without a copy of its own, a manifest does not survive a second invocation.
-        result = self._invoke(arguments, self._parse()[0].deepcopy())
+        result = _invoke(arguments, self._parse()[0].deepcopy(), self.target, self._home.warehouse)
         results = [_node_result(entry) for entry in getattr(result.result, "results", [])]
         for entry in results:
             on_result(entry)
@@ -89,19 +95,21 @@ class Dbt:
             raise PassFailed(_failure(name, bad, result.exception))
         return results
 
-    def _invoke(self, arguments: list[str], manifest: Any) -> Any:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.cli.main import dbtRunner
 
-        self.target.mkdir(parents=True, exist_ok=True)
-        flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(self.target)]
-        flags += ["--log-path", str(self.target), "--log-level", "none", "--no-print", "--quiet"]
-        with _environment(COUNTERFOIL_WAREHOUSE=str(self._home.warehouse)):
-            try:
-                return dbtRunner(manifest=manifest).invoke([*arguments, *flags])
-            finally:
-                # In process the adapter would keep the database's lock, and nobody else could open it.
-                DuckDBConnectionManager.close_all_connections()
+def _invoke(arguments: list[str], manifest: Any, target: Path, warehouse: Path) -> Any:
+    """Runs dbt in this process over a warehouse; what it writes besides goes to `target`."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    target.mkdir(parents=True, exist_ok=True)
+    flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
+    flags += ["--log-path", str(target), "--log-level", "none", "--no-print", "--quiet"]
+    with _environment(COUNTERFOIL_WAREHOUSE=str(warehouse)):
+        try:
+            return dbtRunner(manifest=manifest).invoke([*arguments, *flags])
+        finally:
+            # In process the adapter would keep the database's lock, and nobody else could open it.
+            DuckDBConnectionManager.close_all_connections()
 
 
 def ensure_foundation(home: Home, dbt: Dbt, on_result: Callable[[NodeResult], None] = lambda _: None) -> bool:

@@ -287,7 +287,8 @@ def test_the_hard_cap_cuts_off_and_half_a_cent_rounds_away_from_zero(world):
 
 def test_a_plan_item_without_a_price_or_usable_tiers_is_quarantined(world):
     assert world.rows(
-        "select file, line, column_name, value from reconciliation.quarantine where feed = 'control_plane' order by line"
+        "select file, line, column_name, value from reconciliation.quarantine "
+        "where feed = 'control_plane' order by line"
     ) == [
         ("plan_items.csv", 6, "overage_price_cents", "capped-1 no_price"),
         ("plan_items.csv", 10, "charge_model", "models-1 no_tiers"),
