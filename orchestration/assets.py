@@ -6,7 +6,7 @@ from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import CARRIED_KEYS, RUN_SOURCE_KEYS, Translator
 from python_assets import ingest
-from python_assets.closing import missing_inputs_message, seal_month
+from python_assets.closing import check_time_zone, missing_inputs_message, seal_month
 from python_assets.errors import UserError
 from python_assets.publish import publish
 from python_assets.warehouse import months
@@ -47,10 +47,10 @@ def _feed_assets(feed: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDef
         backfill_policy=ONE_MONTH_A_RUN,
         description=f"Files of the feed `{feed}`, typed and checked; what has not changed is not read again.",
     )
-    def ingest_feed(context: dg.AssetExecutionContext, home: HomeResource):
+    def ingest_feed(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         period = period_of(context)
         with failing_plainly():
-            read = ingest.ingest_feed(home.paths, feed, horizon(home.paths, period))
+            read = ingest.ingest_feed(home.paths, feed, horizon(home.paths, close.last_period(period)))
         counts = [c for c in read if c.period == period]
         for table in tables:
             own = [c for c in counts if c.table == table.name]
@@ -84,6 +84,7 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
         with failing_plainly():
             period = period_of(context)
             run = close.run_of(home.paths, period)
+            check_time_zone(home.paths)
             missing = missing_inputs_message(home.paths, period)
             if missing and not close.accept_missing:
                 raise UserError(missing)
@@ -157,7 +158,12 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
         backfill_policy=ONE_MONTH_A_RUN,
         description="marts.duckdb, Parquet and reports, put in place by the swap of one link.",
     )
-    def publication(context: dg.AssetExecutionContext, home: HomeResource):
+    def publication(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
+        period = period_of(context)
+        if close.last_period(period) != period:
+            for name in ("marts", "health_reports"):
+                yield dg.MaterializeResult(asset_key=["published", name], metadata={"published with": close.through})
+            return
         with failing_plainly():
             published = publish(home.paths)
         yield dg.MaterializeResult(

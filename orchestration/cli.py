@@ -10,6 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +18,7 @@ from rich.table import Table
 from orchestration.settings import home_folder
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.periods import months_between, parse_period, period_text
+from python_assets.periods import months_between, parse_day, parse_period, period_text
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Closes the month of a cloud reseller.")
 audit = typer.Typer(no_args_is_help=True, help="The ledger's hashes and proofs.")
@@ -39,9 +40,9 @@ def _as_period(text: str) -> date:
 
 def _as_date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is no date; write it as YYYY-MM-DD") from None
+        return parse_day(text)
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def plainly(command: Callable) -> Callable:
@@ -51,7 +52,7 @@ def plainly(command: Callable) -> Callable:
     def wrapped(*args, **kwargs):
         try:
             return command(*args, **kwargs)
-        except UserError as error:
+        except (UserError, OSError, duckdb.Error) as error:
             err.print(f"[red]counterfoil:[/] {_escaped(str(error))}")
             raise typer.Exit(1) from None
 

@@ -44,7 +44,7 @@ def close_months(
             on_month(period)
             result = job.execute_in_process(
                 partition_key=period_text(period),
-                run_config=_run_config(options, is_last=period == periods[-1]),
+                run_config=_run_config(options, through=periods[-1]),
                 instance=recorder,
                 raise_on_error=False,
             )
@@ -52,13 +52,19 @@ def close_months(
                 raise UserError(f"{period_text(period)} was not closed:\n{_reasons(result)}")
 
 
-def _run_config(options: CloseOptions, is_last: bool) -> dict:
+def _innermost(error) -> str:
+    """What was raised first: Dagster wraps it in what it was doing."""
+    while error.cause:
+        error = error.cause
+    return error.message.strip()
+
+
+def _run_config(options: CloseOptions, through: date) -> dict:
     settings = {
         "as_of": options.as_of.isoformat(),
         "draft": options.draft,
         "accept_missing": options.accept_missing,
-        # The months after one that is about to follow will be made by their own run.
-        "make_later_months": is_last,
+        "through": period_text(through),
     }
     return {
         "resources": {"close": {"config": settings}},
@@ -72,5 +78,7 @@ def _reasons(result: dg.ExecuteInProcessResult) -> str:
         if event.is_step_failure:
             failure = event.step_failure_data
             told = failure.user_failure_data and failure.user_failure_data.description
-            reasons.append(told or f"{event.step_key}: {failure.error_display_string}")
+            reasons.append(
+                told or f"{event.step_key}: {_innermost(failure.error)} (counterfoil ui has the whole trace)"
+            )
     return "\n".join(dict.fromkeys(reasons)) or "see the run in the UI (counterfoil ui)"

@@ -57,7 +57,7 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
             period = period_of(context)
             run = close.run_of(home.paths, period)
             months.derive_books(home.paths, dbt, run, results.append)
-            if close.make_later_months:
+            if close.last_period(period) == period:
                 later = [month for month in months.lacking_months(home.paths) if month > period]
                 months.make_again(home.paths, dbt, later, run.as_of)
                 if later:

@@ -12,6 +12,7 @@ from python_assets.clock import today
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.lock import home_lock
+from python_assets.periods import parse_day, parse_period
 from python_assets.warehouse.sources import Run
 
 
@@ -48,9 +49,13 @@ class CloseSettings(dg.ConfigurableResource):
     accept_missing: bool = Field(
         default=False, description="Go on although a file is gone that a sealed month rested on"
     )
-    make_later_months: bool = Field(
-        default=True, description="Also make later sealed months again that the warehouse lacks"
+    through: str = Field(
+        default="", description="Last month YYYY-MM of a run over several; its files are read first, it alone publishes"
     )
+
+    def last_period(self, period: date) -> date:
+        """The last month of the run that this month is closed in."""
+        return parse_period(self.through) if self.through else period
 
     def run_of(self, home: Home, period: date) -> Run:
         return Run(period, as_of_date(self.as_of, home), self.draft)
@@ -61,10 +66,7 @@ def as_of_date(text: str, home: Home) -> date:
     now = today(home)
     if not text:
         return now
-    try:
-        as_of = date.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"'{text}' is no date; write it as YYYY-MM-DD") from None
+    as_of = parse_day(text)
     if as_of > now:
         raise UserError(f"the as-of date {as_of} lies after today ({now} in {home.config.timezone})")
     return as_of

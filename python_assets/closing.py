@@ -6,6 +6,7 @@ from datetime import date
 import duckdb
 
 from python_assets import ingest, ledger
+from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.periods import add_months, period_text
 from python_assets.warehouse.sources import Run, connect
@@ -30,6 +31,16 @@ class SealOutcome:
             "total in cents": self.total_cents,
         }
         return {name: value for name, value in entries.items() if value is not None}
+
+
+def check_time_zone(home: Home) -> None:
+    """UserError if days are not those of the ledger (R14): not even drafts would fit the months before."""
+    for seal in ledger.read_seals(home)[:1]:
+        if seal.timezone != home.config.timezone:
+            raise UserError(
+                f"the ledger was begun in the time zone {seal.timezone} and counterfoil.toml says "
+                f"{home.config.timezone}; set billing.timezone back"
+            )
 
 
 def seal_month(home: Home, run: Run) -> SealOutcome:

@@ -83,6 +83,10 @@ class Home:
         root = root.absolute()
         if not root.is_dir():
             raise UserError(f"{root}: no such folder; name your home with --home or COUNTERFOIL_HOME")
+        if odd := set(str(root)) & set("#?%*"):
+            raise UserError(
+                f"{root}: the path of a home must not have {' '.join(sorted(odd))} in it; rename the folder"
+            )
         return cls(root, read_config(root / "counterfoil.toml"))
 
 

@@ -16,9 +16,19 @@ def parse_period(text: str) -> date:
     return date(int(match[1]), int(match[2]), 1)
 
 
+def parse_day(text: str) -> date:
+    """The date `YYYY-MM-DD`; UserError for anything else."""
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"'{text}' is no date; write it as YYYY-MM-DD") from None
+
+
 def period_text(period: date) -> str:
     """`YYYY-MM` of a period."""
-    return f"{period:%Y-%m}"
+    return f"{period.year:04d}-{period.month:02d}"
 
 
 def add_months(period: date, months: int) -> date:

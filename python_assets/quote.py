@@ -36,10 +36,13 @@ def make_quote(
         _check_addons(marts, addons)
         arguments = f"?, ?, addons := cast(? as varchar[]), usage := {_map(usage)}, top_ups := {_map(top_ups)}"
         parameters = [plan, starts_on, addons, *_pairs(usage), *_pairs(top_ups)]
-        lines = marts.execute(f"from billing.quote_lines({arguments})", parameters)
-        names = [column[0] for column in lines.description]
-        rows = [dict(zip(names, row, strict=True)) for row in lines.fetchall()]
-        totals = marts.execute(f"from billing.quote({arguments})", parameters).fetchone()
+        try:
+            lines = marts.execute(f"from billing.quote_lines({arguments})", parameters)
+            names = [column[0] for column in lines.description]
+            rows = [dict(zip(names, row, strict=True)) for row in lines.fetchall()]
+            totals = marts.execute(f"from billing.quote({arguments})", parameters).fetchone()
+        except duckdb.ConversionException as error:
+            raise UserError(f"an amount is too large to be quoted: {error}") from error
     return {
         "plan": plan,
         "currency": currency,

@@ -214,7 +214,7 @@ inner join {{ segments }} as segments
 {#- Units as shown on the line, to 15 decimals: exact for every factor of ten up to a million. -#}
 {% macro overage_units(q, f) -%}
 cast(
-    cast(cast({{ int_div(qty_parts(q), f) }} as decimal(23,0)) * cast(0.000000001 as decimal(10,9)) as decimal(38,15))
+    cast(cast({{ int_div(qty_parts(q), f) }} as decimal(28,0)) * cast(0.000000001 as decimal(10,9)) as decimal(38,15))
     + cast(cast({{ round_div('(' ~ qty_parts(q) ~ ' % ' ~ f ~ ' * 1000000)', f) }} as decimal(16,0)) * cast(0.000000000000001 as decimal(16,15)) as decimal(38,15))
     as decimal(38,15))
 {%- endmacro %}

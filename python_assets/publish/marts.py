@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from python_assets.home import Home
-from python_assets.ledger.relations import path_sql
+from python_assets.ledger.relations import text_sql
 
 PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "catalog")
 # Analysts open the file with any client from DuckDB 1.0 on.
@@ -20,14 +20,18 @@ def write_marts(home: Home, folder: Path) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach {path_sql(home.warehouse)} as warehouse (read_only)")
-        connection.execute(f"attach {path_sql(folder / 'marts.duckdb')} as marts (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {text_sql(str(home.warehouse))} as warehouse (read_only)")
+        connection.execute(
+            f"attach {text_sql(str(folder / 'marts.duckdb'))} as marts (storage_version '{STORAGE_VERSION}')"
+        )
         for schema, table in _public_tables(connection):
             target = folder / "marts" / schema / f"{table}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             connection.execute(f"create schema if not exists marts.{schema}")
             connection.execute(f"create table marts.{schema}.{table} as from warehouse.{schema}.{table} order by all")
-            connection.execute(f"copy marts.{schema}.{table} to {path_sql(target)} (format parquet, compression zstd)")
+            connection.execute(
+                f"copy marts.{schema}.{table} to {text_sql(str(target))} (format parquet, compression zstd)"
+            )
             count = connection.execute(f"select count(*) from marts.{schema}.{table}").fetchone()
             rows[f"{schema}.{table}"] = count[0]
         connection.execute("use marts")

@@ -14,6 +14,7 @@ from datetime import date
 import duckdb
 
 from python_assets import ingest, ledger
+from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.ingest import FileCount
 from python_assets.periods import add_months
@@ -48,6 +49,7 @@ def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
 def prepare(home: Home, run: Run) -> None:
     """Makes views and tables for a run; the warehouse afterwards belongs to that run's month."""
     counts = ingest.file_counts(home)
+    newest = horizon(home, run.period)
     with connect(home) as connection:
         connection.execute("begin")
         for schema in SCHEMAS:
@@ -61,7 +63,7 @@ def prepare(home: Home, run: Run) -> None:
                 f"create or replace view carried.{table} as "
                 f"select * from ({ledger.relation_sql(home, table)}) where period < date '{run.period}'"
             )
-        _write_run(connection, home, run)
+        _write_run(connection, home, run, newest)
         _write_local_days(connection, home)
         _write_files(connection, home, counts)
         _write_stale_deliveries(connection, home, run, counts)
@@ -78,7 +80,18 @@ def refresh_ledger(home: Home) -> None:
 
 def horizon(home: Home, period: date) -> date:
     """The newest month that the warehouse is to know of: what is published does not shrink when March runs again."""
-    return max([period, *ledger.sealed_periods(home)])
+    return max([period, *ledger.sealed_periods(home), *made_periods(home)])
+
+
+def made_periods(home: Home) -> list[date]:
+    """The months that the warehouse holds, drafts included."""
+    if not home.warehouse.exists():
+        return []
+    try:
+        with connect(home, read_only=True) as connection:
+            return [period for (period,) in connection.execute("select period from control.made_months").fetchall()]
+    except duckdb.Error:
+        return []  # Not there yet or damaged; `discard_outdated` sees to it.
 
 
 def mark_deliveries_made(home: Home) -> None:
@@ -96,7 +109,7 @@ def mark_deliveries_made(home: Home) -> None:
         connection.execute("commit")
 
 
-def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run) -> None:
+def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newest: date) -> None:
     config = home.config
     connection.execute(
         "create or replace table control.run as select cast(? as date) as period, cast(? as date) as horizon, "
@@ -104,7 +117,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run) -> N
         "cast(? as varchar) as supplier_abn, cast(? as varchar) as reporting_currency, cast(? as integer) as k",
         [
             run.period,
-            horizon(home, run.period),
+            newest,
             run.as_of,
             run.is_draft,
             config.adjustment_months,
@@ -206,11 +219,15 @@ def discard_outdated(home: Home) -> None:
     """Deletes a warehouse that another version of the project made: it is made again from landing and ledger."""
     if not home.warehouse.exists():
         return
-    with connect(home, read_only=True) as connection:
-        try:
+    try:
+        with connect(home, read_only=True) as connection:
             made = connection.execute("select fingerprint from control.foundation").fetchall()
-        except duckdb.CatalogException:
-            made = []
+    except duckdb.CatalogException:
+        made = []
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise UserError(f"{home.warehouse} is open in another program; close it there and run again") from error
+        made = []  # Damaged: it is made again.
     if made != [(project_fingerprint(),)]:
         home.warehouse.unlink()
         home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)

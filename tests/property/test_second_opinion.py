@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.opinion.books import Books
 from support.opinion.landing import File
+from support.opinion.values import month_number, month_of
 from support.stories import Setting, landing_of, payments_for
 from support.worlds import World
 
@@ -27,17 +28,36 @@ TENANTS = int(os.environ.get("COUNTERFOIL_TENANTS", "400"))
 SHOWN = 3
 
 SETTINGS = (
-    Setting("leap year", "UTC", ["2024-01", "2024-02", "2024-03"], as_of="2024-04-01"),
+    Setting("leap year, an open month", "UTC", ["2024-01", "2024-02", "2024-03"], as_of="2024-03-31"),
     Setting(
-        "clocks back, held invoices", "Australia/Sydney", ["2026-03", "2026-04"], 1, as_of="2026-05-02", stepwise=True
+        "clocks back, held invoices",
+        "Australia/Sydney",
+        ["2026-03", "2026-04"],
+        window=1,
+        as_of="2026-05-02",
+        rounds=((0, 0), (1, 1), (0, 0)),
+        moves=False,  # a lot that is sealed elsewhere in April before March is: open question of R8
     ),
-    Setting("clocks back, an open month", "America/New_York", ["2025-10", "2025-11"], as_of="2025-11-30"),
+    Setting("clocks back", "America/New_York", ["2025-10", "2025-11"], as_of="2025-12-01", rounds=((1, 1),)),
 )
 MORE = (
-    Setting("clocks forward", "Australia/Sydney", ["2025-09", "2025-10", "2025-11"], as_of="2025-12-01", stepwise=True),
+    Setting(
+        "clocks forward",
+        "Australia/Sydney",
+        ["2025-09", "2025-10", "2025-11"],
+        as_of="2025-12-01",
+        rounds=((0, 0), (0, 2)),
+    ),
     Setting("midnight missing", "America/Havana", ["2026-02", "2026-03"], 2, as_of="2026-04-01"),
     Setting("midnight missing", "America/Santiago", ["2025-08", "2025-09"], 3, as_of="2025-10-01"),
-    Setting("midnight twice", "America/Havana", ["2025-10", "2025-11"], 1, as_of="2025-12-01", stepwise=True),
+    Setting(
+        "midnight twice",
+        "America/Havana",
+        ["2025-10", "2025-11"],
+        1,
+        as_of="2025-12-01",
+        rounds=((0, 0), (1, 1), (0, 1)),
+    ),
     Setting("half an hour", "Australia/Lord_Howe", ["2026-03", "2026-04"], 2, as_of="2026-05-01"),
     Setting("quarters", "Asia/Kathmandu", ["2025-12", "2026-01"], 3, as_of="2026-02-01"),
     Setting("far east", "Pacific/Kiritimati", ["2026-02", "2026-03"], 3, as_of="2026-04-01"),
@@ -46,16 +66,19 @@ MORE = (
 Facts = dict[tuple, tuple]
 
 
-def steps(setting: Setting, files: list[File]) -> list[tuple[list[File], list[str], str]]:
-    """(files delivered so far, months to close, as-of date), in order."""
-    first, last = setting.months[0], (files, setting.months, setting.as_of)
-    known_first = [file for file in files if file.period <= first]
-    return [(known_first, [first], setting.months[1] + "-01"), last] if setting.stepwise else [last]
+def runs(setting: Setting, files: list[File]) -> list[tuple[list[File], list[str], str]]:
+    """(files delivered so far, months to close, as-of date) of each run; all but the last as of the next month."""
+    found, known = [], ""
+    for months in setting.runs:
+        known = max(known, months[-1])
+        next_month = month_of(month_number(known) + 1)
+        found.append(([file for file in files if file.period <= known], months, f"{next_month}-01"))
+    return [*found[:-1], (files, found[-1][1], setting.as_of)]
 
 
 def opinion(setting: Setting, files: list[File]) -> Books:
     books = Books(setting.zone, setting.window, has_abn=True)
-    for known, months, as_of in steps(setting, files):
+    for known, months, as_of in runs(setting, files):
         for month in months:
             books.close(known, month, date.fromisoformat(as_of))
     return books
@@ -64,7 +87,7 @@ def opinion(setting: Setting, files: list[File]) -> Books:
 def with_payments(setting: Setting, files: list[File]) -> tuple[list[File], Books]:
     """Payments are made of what the second opinion says was invoiced."""
     books = opinion(setting, files)
-    invoices = [invoice for month in setting.months for invoice in books.published(month).invoices.values()]
+    invoices = [invoice for month in setting.closed for invoice in books.published(month).invoices.values()]
     payments = payments_for(setting, {(each.tenant_id, each.period): each.total for each in invoices})
     books.payments = list(payments.rows)
     return [*files, payments], books
@@ -72,7 +95,7 @@ def with_payments(setting: Setting, files: list[File]) -> tuple[list[File], Book
 
 def close(world: World, setting: Setting, files: list[File]) -> None:
     """The warehouse's turn."""
-    for known, months, as_of in steps(setting, files):
+    for known, months, as_of in runs(setting, files):
         for file in known:
             world.deliver(file.feed, file.period, file.name, file.rows)
         world.close(months[0], months[-1], as_of=as_of)
@@ -202,7 +225,7 @@ def test_the_warehouse_agrees_with_the_second_opinion(setting: Setting, tmp_path
         world = World(tmp_path / f"{seed}", config_of(drawn))
         files, books = with_payments(drawn, landing_of(drawn, TENANTS).files())
         close(world, drawn, files)
-        found = differences(expected(books, drawn.months), published(world))
+        found = differences(expected(books, drawn.closed), published(world))
         if found:
             reports.append(f"{drawn}\n{report(found, files)}")
         else:

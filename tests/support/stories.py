@@ -133,7 +133,8 @@ class Luck:
 class Setting:
     """A world's frame: months to close, time zone, window of duplicates, as-of date.
 
-    `stepwise`: the first month is closed before anything later is delivered, and again with the others.
+    `rounds`: the months (first, last, counted from 0) that each run closes, when what is delivered up to its last month
+    is there; all in one run unless told. `moves`: deployments change their tenant. `late`: what is used may be delivered after its month.
     """
 
     seed: str
@@ -141,8 +142,18 @@ class Setting:
     months: list[str]
     window: int = 3
     as_of: str = ""
-    stepwise: bool = False
+    rounds: tuple[tuple[int, int], ...] = ()
+    moves: bool = True
     late: bool = False
+
+    @property
+    def runs(self) -> list[list[str]]:
+        """The months of each run."""
+        return [self.months[first : last + 1] for first, last in self.rounds or ((0, len(self.months) - 1),)]
+
+    @property
+    def closed(self) -> list[str]:
+        return sorted({month for months in self.runs for month in months})
 
     @property
     def history(self) -> list[str]:
@@ -224,7 +235,7 @@ class Story:
         self.plan = ""
         self.months = setting.months
         self.tenant = tenant_id(number)
-        self.neighbour = tenant_id((number + 1) % tenants)
+        self.neighbour = tenant_id((number + 1) % tenants) if setting.moves else self.tenant
 
     def tell(self) -> None:
         self.describe_tenant()

@@ -66,6 +66,34 @@ def test_a_row_with_a_bad_number_is_set_aside_the_rest_is_billed_and_the_month_n
     assert world.findings("quarantined_rows") == [(None, None, "metering/events.csv")]
 
 
+def test_a_bad_file_of_a_later_month_of_the_run_stops_it_before_anything_is_sealed(tmp_path):
+    world = world_with_usage(tmp_path)
+    world.deliver("control_plane", "2026-02", "tenants.csv", [{"tenant_id": "acme"}])
+    arguments = ("run", "--home", tmp_path, "--period", "2026-01", "--through", "2026-02", "--as-of", "2026-03-01")
+    assert counterfoil(*arguments).exit_code == 1
+    assert not list(world.home.ledger.glob("seal=*"))
+    assert not world.home.published.exists()
+
+
+def test_another_time_zone_than_the_ledgers_stops_drafts_too(tmp_path):
+    world = world_with_usage(tmp_path)
+    world.close("2026-01")
+    (tmp_path / "counterfoil.toml").write_text('[billing]\ntimezone = "Australia/Sydney"\n')
+    result = counterfoil("run", "--home", tmp_path, "--period", "2026-02", "--draft")
+    assert result.exit_code == 1
+    assert "UTC" in result.output
+    assert "Australia/Sydney" in result.output
+
+
+def test_a_damaged_warehouse_is_made_again(tmp_path):
+    world = world_with_usage(tmp_path / "a [home] of 'mine'")
+    world.close("2026-01")
+    before = world.rows("from billing.invoice_lines order by all")
+    world.home.warehouse.write_text("junk")
+    world.close("2026-01")
+    assert world.rows("from billing.invoice_lines order by all") == before
+
+
 def test_check_names_every_problem_without_loading(tmp_path):
     world_with_usage(tmp_path)
     result = counterfoil("check", "--home", tmp_path)

@@ -135,6 +135,17 @@ def usage(accounts: Accounts) -> None:
         "plan_items", plan_version_id="capped-1", resource_kind="no_price", included_qty=1, overage_unit="hour"
     )
     accounts.used("capped", "hours", 18, APRIL_10)
+    accounts.tenant("huge")
+    accounts.used("huge", "droplet_hours", "999999999999999.999999999", APRIL_10)
+    accounts.add(
+        "top_ups",
+        top_up_id="lost",
+        deployment_id="d-nobody",
+        resource_kind="spaces_gb",
+        qty=1,
+        price_cents=500,
+        purchased_at=APRIL_10,
+    )
 
 
 def charge_models(accounts: Accounts) -> None:
@@ -176,6 +187,7 @@ def llm(accounts: Accounts) -> None:
     accounts.tenant("llm", plan=None)
     accounts.charged("llm", "1.005", APRIL_10, gateway_request_id="once")
     accounts.charged("llm", "1.005", APRIL_10, gateway_request_id="once")
+    accounts.charged("llm", "1.005", APRIL_10, gateway_request_id="once", currency="AUD")
     accounts.charged("llm", "-0.5", APRIL_10)
     accounts.charged("llm", "5", APRIL_10, currency="USD")
     accounts.charged("llm", "0.011", APRIL_10, currency="EUR")
@@ -285,6 +297,14 @@ def test_the_hard_cap_cuts_off_and_half_a_cent_rounds_away_from_zero(world):
     assert world.findings("cap_breach") == [("capped", "d-capped", "hours")]
 
 
+def test_a_quantity_of_fifteen_digits_and_nine_decimals_is_charged(world):
+    assert amounts(world, "huge")["overage"] == [999999999998512]
+
+
+def test_a_top_up_for_nobody_is_told(world):
+    assert (None, "d-nobody", "lost") in world.findings("dangling_reference")
+
+
 def test_a_plan_item_without_a_price_or_usable_tiers_is_quarantined(world):
     assert world.rows(
         "select file, line, column_name, value from reconciliation.quarantine "
@@ -318,6 +338,7 @@ def test_a_quote_prices_every_charge_model_as_the_invoice_does(world):
 
 def test_llm_charges_go_to_the_events_tenant_per_deployment(world):
     assert world.lines("llm", "2026-04")[:2] == [("llm_usage", None, 3, 52), ("llm_usage", None, 1, 200)]
+    assert world.findings("llm_charge_conflict") == []
     assert world.findings("llm_tenant_mismatch") == [("llm", "d-mid", "llm_usage")]
     assert world.findings("fx_missing") == [("llm", "d-llm", "llm_usage USD")]
     assert ("stranger", "d-stranger", "llm_usage") in world.findings("unbilled_usage")

@@ -79,11 +79,16 @@ def test_an_invoice_is_issued_when_the_hold_is_gone_and_its_month_runs_again(wor
     world.close("2026-01", as_of="2026-04-01")
     assert statuses(world)["held", "2026-01"] == "issued"
     assert statuses(world)["held", "2026-02"] == "draft"
+    assert world.findings("held_invoice", "2026-01") == []
+    world.close("2026-03", as_of="2026-04-01")
+    assert statuses(world)["held", "2026-03"] == "draft", "February's is still one"
+    assert world.findings("held_invoice", "2026-03") == [("held", None, "INV-2026-03-held-1")]
     world.close("2026-02", as_of="2026-04-01")
     assert statuses(world)["held", "2026-02"] == "issued"
     assert world.rows("select seal_number, strftime(period, '%Y-%m'), invoice_count from audit.seals order by 1") == [
         (1, "2026-01", 3),
         (2, "2026-02", 2),
         (3, "2026-01", 1),
-        (4, "2026-02", 1),
+        (4, "2026-03", 2),
+        (5, "2026-02", 1),
     ]

@@ -126,6 +126,23 @@ homeless_deployments as (
 
 ),
 
+homeless_top_ups as (
+
+    select
+        'dangling_reference' as rule,
+        cast(null as varchar) as tenant_id,
+        top_ups.deployment_id,
+        top_ups.top_up_id as subject,
+        'Top-up ' || top_ups.top_up_id || ' names the deployment ' || top_ups.deployment_id
+            || ', which no delivery has; nobody is invoiced for it.' as message
+    from {{ ref('stg_control_plane__top_ups') }} as top_ups
+    left join deployments
+        on top_ups.deployment_id = deployments.deployment_id
+    where {{ known_at('top_ups', run_period()) }}
+        and deployments.deployment_id is null
+
+),
+
 final as (
 
     select * from illegal_transitions
@@ -135,6 +152,8 @@ final as (
     select * from unusable_subscriptions
     union all
     select * from homeless_deployments
+    union all
+    select * from homeless_top_ups
 
 )
 

@@ -38,7 +38,6 @@ earlier_drafts as (
         on earlier.period = sealed.period
         and earlier.tenant_id = sealed.tenant_id
     where earlier.period < {{ run_period() }}
-        and earlier.status = 'draft'
         and sealed.tenant_id is null
     group by earlier.tenant_id
 

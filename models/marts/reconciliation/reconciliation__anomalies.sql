@@ -11,6 +11,14 @@ with findings as (
 
 ),
 
+sealed as (
+
+    select distinct tenant_id
+    from {{ source('ledger', 'invoices') }}
+    where period = {{ run_period() }}
+
+),
+
 rules as (
 
     select * from {{ ref('ref_anomaly_rules') }}
@@ -34,6 +42,10 @@ final as (
     from findings
     inner join rules
         on findings.rule = rules.rule
+    left join sealed
+        on findings.rule = 'held_invoice'
+        and findings.tenant_id = sealed.tenant_id
+    where sealed.tenant_id is null
 
 )
 

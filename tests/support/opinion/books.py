@@ -73,6 +73,10 @@ class Month:
             {lot: row for lot, row in self.balances.items() if row.tenant_id in tenants},
         )
 
+    def issued(self) -> "Month":
+        invoices = {tenant: replace(invoice, status="issued") for tenant, invoice in self.invoices.items()}
+        return replace(self, invoices=invoices)
+
     def over(self, below: "Month") -> "Month":
         """These books; what they lack from the ones below, but nothing of tenants that are sealed here."""
         others = {tenant for tenant in below.invoices if tenant not in self.invoices}
@@ -97,17 +101,18 @@ class Books:
         """R13, R14: draws the month up from what is known at it, and seals what is new and not held."""
         self.as_of, self.payments = as_of, Known(landing, None).newest("payments")
         drawn_up = self.derive(Known(landing, month, self.window), month)
-        held = self._held(Known(landing, None), month)
-        ended = as_of >= date.fromisoformat(month_of(month_number(month) + 1) + "-01")
-        before = self.sealed.setdefault(month, Month()) if ended else self.sealed.get(month, Month())
-        new = {tenant for tenant in drawn_up.invoices if ended and tenant not in held | before.invoices.keys()}
-        drawn_up.invoices = {
-            tenant: replace(invoice, status="issued" if tenant in new else "draft")
-            for tenant, invoice in drawn_up.invoices.items()
-        }
         self.drawn_up[month] = drawn_up
-        if new:
-            self.sealed[month] = drawn_up.of(new).over(before)
+        if as_of >= date.fromisoformat(month_of(month_number(month) + 1) + "-01"):
+            before = self.sealed.get(month, Month())
+            new = drawn_up.invoices.keys() - self._held(Known(landing, None), month) - before.invoices.keys()
+            self.sealed[month] = drawn_up.of(new).issued().over(before)
+        self._draw_up_later(landing, month)
+
+    def _draw_up_later(self, landing: list[File], month: str) -> None:
+        """Drafts of later months rest on the seals before them (R8)."""
+        for later in sorted(self.drawn_up):
+            if later > month:
+                self.drawn_up[later] = self.derive(Known(landing, later, self.window), later)
 
     def published(self, month: str) -> Month:
         """What is sealed comes from the ledger, the rest is as drawn up last."""
