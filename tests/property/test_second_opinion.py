@@ -57,6 +57,7 @@ MORE = (
         1,
         as_of="2025-12-01",
         rounds=((0, 0), (1, 1), (0, 1)),
+        moves=False,
     ),
     Setting("half an hour", "Australia/Lord_Howe", ["2026-03", "2026-04"], 2, as_of="2026-05-01"),
     Setting("quarters", "Asia/Kathmandu", ["2025-12", "2026-01"], 3, as_of="2026-02-01"),

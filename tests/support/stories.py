@@ -134,7 +134,8 @@ class Setting:
     """A world's frame: months to close, time zone, window of duplicates, as-of date.
 
     `rounds`: the months (first, last, counted from 0) that each run closes, when what is delivered up to its last month
-    is there; all in one run unless told. `moves`: deployments change their tenant. `late`: what is used may be delivered after its month.
+    is there; all in one run unless told. `moves`: deployments change their tenant. `late`: what is used may be
+    delivered after its month.
     """
 
     seed: str
