@@ -190,14 +190,13 @@ def test_repeated_key_within_a_delivery_keeps_the_first_valid_row(landing):
     assert landing.quarantine()[1:] == [(6, "tenant_id", "t1", reason), (7, "tenant_id", "t1", reason)]
 
 
-def test_open_tier_is_part_of_the_key_though_it_is_empty(landing):
+def test_two_tiers_with_one_end_are_both_loaded(landing):
+    """They make their item unusable (R9), which only the rules can judge: both must be seen."""
     text = "plan_version_id,resource_kind,up_to,unit_price_cents\nv,k,100,1\nv,k,,2\nv,k,100.0,3\nv,k,,4\n"
     landing.put("control_plane", "plan_item_tiers.csv", text)
-    landing.ingest("control_plane")
-    assert landing.quarantine("line, column_name, value") == [
-        (4, "plan_version_id, resource_kind, up_to", "v, k, 100.000000000"),
-        (5, "plan_version_id, resource_kind, up_to", "v, k, empty"),
-    ]
+    [count] = landing.ingest("control_plane")
+    assert landing.quarantine("line, column_name, value") == []
+    assert (count.rows_read, count.rows_accepted) == (4, 4)
 
 
 def test_key_of_billed_invoices_holds_over_all_files_of_a_delivery(landing):
