@@ -29,12 +29,7 @@ def test_every_kind_is_known_and_every_id_column_has_the_form_of_an_id():
     assert all(column.kind == "id" for column in columns if column.name.endswith("_id"))
 
 
-def test_keys_are_columns_and_required_except_the_open_tier():
-    optional = {
-        column.name
-        for table in TABLES.values()
-        for column in table.columns
-        if column.name in table.key and not column.required
-    }
-    assert optional == {"up_to"}
-    assert all(set(table.key) <= set(table.column_names) for table in TABLES.values())
+def test_keys_are_required_columns():
+    for table in TABLES.values():
+        required = {column.name for column in table.columns if column.required}
+        assert set(table.key) <= required, table.name
