@@ -3,11 +3,20 @@
 {#- The span of months in which a delivered row is what is known of its key: half-open, empty end is open. -#}
 {% macro known_span(key) -%}
 _period as known_from,
+    min(_period) over (partition by {{ key | join(", ") }}) as first_known_from,
     lead(_period) over (partition by {{ key | join(", ") }} order by _period) as known_until
 {%- endmacro %}
 
 {% macro known_at(alias, period) -%}
 {{ alias }}.known_from <= {{ period }} and ({{ alias }}.known_until is null or {{ period }} < {{ alias }}.known_until)
+{%- endmacro %}
+
+{#- R15: what is taken as known at an earlier period, or, where nothing was known then, as known at the run's period. -#}
+{% macro known_at_period(alias, rated_periods) -%}
+(
+    ({{ known_at(alias, rated_periods ~ '.period') }})
+    or ({{ rated_periods }}.period < {{ alias }}.first_known_from and {{ known_at(alias, rated_periods ~ '.run_period') }})
+)
 {%- endmacro %}
 
 {#- Where a row came from, under staging's names. -#}

@@ -111,6 +111,12 @@ def run(
     as_of: Annotated[
         date | None, typer.Option(parser=_as_date, metavar="YYYY-MM-DD", help="Date of invoices and seals; today.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Reissue: void what is sealed of the months and issue it anew.")
+    ] = False,
+    tenant: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="With --force: reissue this tenant alone; may be repeated.")
+    ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Derive drafts only; seal nothing.")] = False,
     accept_missing: Annotated[
         bool, typer.Option("--accept-missing", help="Go on although files are gone that sealed months rested on.")
@@ -127,6 +133,10 @@ def run(
     periods = months_between(period, through or period)
     if not periods:
         raise typer.BadParameter("--through lies before --period")
+    if tenant and not force:
+        raise typer.BadParameter("--tenant says whose invoices --force reissues; add --force")
+    if draft and force:
+        raise typer.BadParameter("--draft seals nothing and --force issues anew; leave one out")
     from python_assets.clock import today
 
     now = today(opened)
@@ -140,8 +150,10 @@ def run(
     progress = err.status("reading the definitions", spinner="dots")
     with home_lock(opened, wait, f"counterfoil run {period_text(period)}"), progress:
         from orchestration.close import CloseOptions, close_months
+        from python_assets.closing import check_reissued_tenants
 
-        options = CloseOptions(as_of or now, draft, accept_missing)
+        check_reissued_tenants(opened, periods, tenant or [])
+        options = CloseOptions(as_of or now, draft, force, tuple(tenant or ()), accept_missing)
         close_months(opened, periods, options, lambda month: progress.update(f"closing {period_text(month)}"))
     from python_assets.summary import summarize
 

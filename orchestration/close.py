@@ -20,6 +20,8 @@ class CloseOptions:
 
     as_of: date
     draft: bool = False
+    force: bool = False
+    tenants: tuple[str, ...] = ()
     accept_missing: bool = False
 
 
@@ -63,6 +65,8 @@ def _run_config(options: CloseOptions, through: date) -> dict:
     settings = {
         "as_of": options.as_of.isoformat(),
         "draft": options.draft,
+        "force": options.force,
+        "tenants": list(options.tenants),
         "accept_missing": options.accept_missing,
         "through": period_text(through),
     }

@@ -46,6 +46,8 @@ class CloseSettings(dg.ConfigurableResource):
 
     as_of: str = Field(default="", description="As-of date YYYY-MM-DD that invoices and seals bear; empty is today")
     draft: bool = Field(default=False, description="Derive drafts only, seal nothing")
+    force: bool = Field(default=False, description="Void what is sealed of the month and issue it anew")
+    tenants: list[str] = Field(default=[], description="Tenants that a forced run reissues; empty is all")
     accept_missing: bool = Field(
         default=False, description="Go on although a file is gone that a sealed month rested on"
     )
@@ -58,7 +60,7 @@ class CloseSettings(dg.ConfigurableResource):
         return parse_period(self.through) if self.through else period
 
     def run_of(self, home: Home, period: date) -> Run:
-        return Run(period, as_of_date(self.as_of, home), self.draft)
+        return Run(period, as_of_date(self.as_of, home), self.draft, self.force, tuple(self.tenants))
 
 
 def as_of_date(text: str, home: Home) -> date:

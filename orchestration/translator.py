@@ -16,10 +16,13 @@ RUN_SOURCE_KEYS = {
         ("control", "files"),
         ("control", "quarantine"),
         ("control", "stale_deliveries"),
+        ("control", "reissues"),
         ("control", "made_months"),
     )
 }
-CARRIED_KEYS = {name: dg.AssetKey(["carried", name]) for name in ("invoices", "invoice_lines", "top_up_balances")}
+CARRIED_KEYS = {
+    name: dg.AssetKey(["carried", name]) for name in ("invoices", "invoice_lines", "top_up_balances", "seals", "drafts")
+}
 
 
 class Translator(DagsterDbtTranslator):

@@ -43,6 +43,18 @@ def check_time_zone(home: Home) -> None:
             )
 
 
+def check_reissued_tenants(home: Home, periods: list[date], tenants: list[str]) -> None:
+    """UserError if a tenant that is to be reissued has no invoice in any of the months."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select distinct tenant_id from ({ledger.relation_sql(home, 'invoices')}) where period in ?", [periods]
+        ).fetchall()
+    unknown = sorted(set(tenants) - {tenant for (tenant,) in rows})
+    if unknown:
+        months = ", ".join(period_text(period) for period in periods)
+        raise UserError(f"there is no issued invoice of {', '.join(unknown)} in {months} to reissue")
+
+
 def seal_month(home: Home, run: Run) -> SealOutcome:
     """Appends one seal with the invoices that can be issued and are not; UserError if the month may not be sealed.
 
@@ -66,24 +78,47 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
 
 
 def _to_seal(period: date) -> tuple[str, str, str, str, str]:
-    """SELECTs of invoices, their lines, balances and allowances of their tenants, and the files underneath."""
-    invoices = f"""
+    """SELECTs of invoices, their lines, balances and allowances of their tenants, and the files underneath.
+
+    A run that reissues lists the invoices that it replaces once more, as void; a tenant on hold keeps its own.
+    """
+    new = f"""
         select expected.* exclude (held_because, is_held)
         from intermediate.int_expected_invoices as expected
         where expected.period = date '{period}' and expected.status = 'issued'
-            and not exists (
-                select 1 from ledger.invoices as sealed
-                where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
+            and (
+                expected.tenant_id in (select tenant_id from control.reissues)
+                or not exists (
+                    select 1 from ledger.invoices as sealed
+                    where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
+                )
             )
     """
+    replaced = f"""
+        select sealed.* exclude (salt, seal_number) replace ('void' as status)
+        from ledger.invoices as sealed
+        inner join control.reissues as reissues
+            on sealed.tenant_id = reissues.tenant_id and sealed.version = reissues.version
+        where sealed.period = date '{period}'
+            and not exists (
+                select 1 from ledger.invoices as voided
+                where voided.invoice_id = sealed.invoice_id and voided.status = 'void'
+            )
+            and not exists (
+                select 1 from intermediate.int_expected_invoices as expected
+                where expected.tenant_id = sealed.tenant_id and expected.period = sealed.period
+                    and expected.status <> 'issued'
+            )
+    """
+    invoices = f"({new}) union all by name ({replaced})"
     lines = f"""
         select issued.invoice_id, lines.*
         from intermediate.int_expected_invoice_lines as lines
-        inner join ({invoices}) as issued
+        inner join ({new}) as issued
             on lines.tenant_id = issued.tenant_id and lines.period = issued.period
     """
 
-    def of_issued(table: str) -> str:
+    def of_listed(table: str) -> str:
         return f"""
             select * from intermediate.{table}
             where period = date '{period}' and tenant_id in (select tenant_id from ({invoices}))
@@ -93,8 +128,8 @@ def _to_seal(period: date) -> tuple[str, str, str, str, str]:
     return (
         invoices,
         lines,
-        of_issued("int_expected_top_up_balances"),
-        of_issued("int_expected_usage_allowances"),
+        of_listed("int_expected_top_up_balances"),
+        of_listed("int_expected_usage_allowances"),
         inputs,
     )
 

@@ -13,6 +13,7 @@ from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, NodeResult, ens
 from python_assets.warehouse.sources import (
     Run,
     connect,
+    has_table,
     mark_deliveries_made,
     month_fingerprint,
     prepare,
@@ -27,10 +28,8 @@ def lacking_months(home: Home) -> list[date]:
     sealed = ledger.sealed_periods(home)
     counts = ingest.file_counts(home)
     with connect(home) as connection:
-        has_table = connection.execute(
-            "select count(*) from duckdb_tables() where schema_name = 'control' and table_name = 'made_months'"
-        ).fetchone()
-        made = dict(connection.execute("select * from control.made_months").fetchall()) if has_table[0] else {}
+        is_begun = has_table(connection, "control", "made_months")
+        made = dict(connection.execute("select * from control.made_months").fetchall()) if is_begun else {}
     return [period for period in sorted(set(sealed)) if made.get(period) != month_fingerprint(home, period, counts)]
 
 

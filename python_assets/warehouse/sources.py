@@ -23,7 +23,7 @@ from python_assets.warehouse.project import project_fingerprint
 
 SCHEMAS = ("raw", "control", "carried", "ledger")
 LEDGER_TABLES = ("invoices", "invoice_lines", "top_up_balances", "usage_allowances", "seals")
-CARRIED_TABLES = ("invoices", "invoice_lines", "top_up_balances")
+CARRIED_TABLES = ("invoices", "invoice_lines", "seals")
 EVENT_FEEDS = ("metering", "llm_usage")
 
 
@@ -34,6 +34,8 @@ class Run:
     period: date
     as_of: date
     is_draft: bool = False
+    force: bool = False
+    tenants: tuple[str, ...] = ()  # that a forced run reissues; all if empty
 
 
 @contextmanager
@@ -59,16 +61,60 @@ def prepare(home: Home, run: Run) -> None:
         for table in LEDGER_TABLES:
             connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
         for table in CARRIED_TABLES:
-            connection.execute(
-                f"create or replace view carried.{table} as "
-                f"select * from ({ledger.relation_sql(home, table)}) where period < date '{run.period}'"
-            )
+            _carry(connection, home, table, f"period < date '{run.period}'")
+        # A reissue leaves the lots as its month sealed them.
+        _carry(connection, home, "top_up_balances", f"period <= date '{run.period}'")
+        _write_drafts(connection, run)
+        _write_reissues(connection, run)
         _write_run(connection, home, run, newest)
         _write_local_days(connection, home)
         _write_files(connection, home, counts)
         _write_stale_deliveries(connection, home, run, counts)
         connection.execute("create table if not exists control.made_months (period date, fingerprint varchar)")
         connection.execute("commit")
+
+
+def _carry(connection: duckdb.DuckDBPyConnection, home: Home, table: str, condition: str) -> None:
+    connection.execute(
+        f"create or replace view carried.{table} as "
+        f"select * from ({ledger.relation_sql(home, table)}) where {condition}"
+    )
+
+
+def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """What earlier months should have been invoiced and is not sealed, as the warehouse derived it last."""
+    connection.execute("create or replace table carried.drafts (tenant_id varchar, period date)")
+    if has_table(connection, "intermediate", "int_expected_invoices"):
+        connection.execute(
+            f"""
+            insert into carried.drafts
+            select expected.tenant_id, expected.period
+            from intermediate.int_expected_invoices as expected
+            where expected.period < date '{run.period}'
+                and not exists (
+                    select 1 from ledger.invoices as sealed
+                    where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
+                )
+            """
+        )
+
+
+def _write_reissues(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    connection.execute(
+        f"""
+        create or replace table control.reissues as
+        select tenant_id, max(version) as version
+        from ledger.invoices
+        where period = date '{run.period}' and {run.force} and ({not run.tenants} or tenant_id in ?)
+        group by tenant_id
+        """,
+        [list(run.tenants)],
+    )
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    query = "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?"
+    return bool(connection.execute(query, [schema, table]).fetchone()[0])
 
 
 def refresh_ledger(home: Home) -> None:
@@ -113,13 +159,15 @@ def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newe
     config = home.config
     connection.execute(
         "create or replace table control.run as select cast(? as date) as period, cast(? as date) as horizon, "
-        "cast(? as date) as as_of, cast(? as boolean) as is_draft, cast(? as integer) as adjustment_months, "
+        "cast(? as date) as as_of, cast(? as boolean) as is_draft, "
+        "cast(? as boolean) as is_followed, cast(? as integer) as adjustment_months, "
         "cast(? as varchar) as supplier_abn, cast(? as varchar) as reporting_currency, cast(? as integer) as k",
         [
             run.period,
             newest,
             run.as_of,
             run.is_draft,
+            any(period > run.period for period in ledger.sealed_periods(home)),
             config.adjustment_months,
             config.supplier.abn or None,
             config.reporting_currency,

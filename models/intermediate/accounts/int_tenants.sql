@@ -22,7 +22,7 @@ final as (
         tenants.email
     from rated_periods
     inner join tenants
-        on {{ known_at('tenants', 'rated_periods.known_at') }}
+        on {{ known_at_period('tenants', 'rated_periods') }}
 
 )
 

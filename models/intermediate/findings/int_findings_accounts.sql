@@ -55,6 +55,7 @@ illegal_transitions as (
         deployments.tenant_id,
         states.deployment_id,
         states.event_id as subject,
+        {{ no_cents() }},
         'Deployment ' || states.deployment_id || ' went from ' || coalesce(states.previous_state, 'nothing')
             || ' to ' || states.state || ' by event ' || states.event_id
             || case
@@ -79,6 +80,7 @@ overlapping_subscriptions as (
         tenant_id,
         deployment_id,
         min(subscription_id) as subject,
+        {{ no_cents() }},
         'Deployment ' || deployment_id || ' has more than one subscription on some days, first on '
             || cast(min(day_on) as varchar) || '; the one that started last was billed.' as message
     from billed_days
@@ -94,6 +96,7 @@ unusable_subscriptions as (
         tenant_id,
         deployment_id,
         subscription_id as subject,
+        {{ no_cents() }},
         case fault
             when 'currency_mismatch'
                 then 'Subscription ' || min(subscription_id) || ' is priced in ' || min(currency) || ' but its tenant pays in '
@@ -117,6 +120,7 @@ homeless_deployments as (
         known_deployments.tenant_id,
         known_deployments.deployment_id,
         known_deployments.deployment_id as subject,
+        {{ no_cents() }},
         'Deployment ' || known_deployments.deployment_id || ' names the tenant ' || known_deployments.tenant_id
             || ', which no delivery has; nobody is invoiced for it.' as message
     from known_deployments
@@ -133,6 +137,7 @@ homeless_top_ups as (
         cast(null as varchar) as tenant_id,
         top_ups.deployment_id,
         top_ups.top_up_id as subject,
+        {{ no_cents() }},
         'Top-up ' || top_ups.top_up_id || ' names the deployment ' || top_ups.deployment_id
             || ', which no delivery has; nobody is invoiced for it.' as message
     from {{ ref('stg_control_plane__top_ups') }} as top_ups

@@ -63,6 +63,7 @@ final as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         plan_version_id || ' ' || part as subject,
+        {{ no_cents() }},
         'The ' || part || ' of plan version ' || plan_version_id
             || ' differ from their first delivery; the first still counts. Change a price by a new version.' as message
     from compared

@@ -42,6 +42,7 @@ duplicate_events as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         feed as subject,
+        {{ no_cents() }},
         'Rows of ' || feed || ' that repeat an earlier row: ' || cast(count(*) as varchar) || '; each event counts once.' as message
     from duplicates
     where not is_conflicting
@@ -56,6 +57,7 @@ conflicts as (
         deployments.tenant_id,
         duplicates.deployment_id,
         duplicates.feed as subject,
+        {{ no_cents() }},
         'Rows of ' || duplicates.feed || ' for deployment ' || duplicates.deployment_id
             || ' that repeat an id with other content: ' || cast(count(*) as varchar) || ' (' || min(duplicates.id)
             || case when count(distinct duplicates.id) > 1 then ' and others' else '' end
@@ -75,6 +77,7 @@ quarantined_rows as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         feed || '/' || file as subject,
+        {{ no_cents() }},
         'Rows of ' || feed || '/' || file || ' that could not be used: ' || cast(count(distinct line) as varchar)
             || '; reconciliation.quarantine says why.' as message
     from quarantine

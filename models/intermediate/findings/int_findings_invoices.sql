@@ -13,6 +13,7 @@ final as (
         tenant_id,
         cast(null as varchar) as deployment_id,
         invoice_id as subject,
+        {{ no_cents() }},
         'The invoice of ' || tenant_id || ' over ' || {{ money_text('total_cents') }} || ' ' || currency
             || ' is not issued: '
             || coalesce(held_because, 'its month was sealed without it, run the month again') || '.' as message

@@ -1,15 +1,42 @@
--- Usage and charges that nobody paid for, or not as metered (R6, R7, R9, R11).
-with usage_by_deployment_day as (
+-- Usage and charges that nobody paid for, or not as metered (R6, R7, R9, R11): of the run's month, and what was
+-- delivered late for an earlier one that can still be adjusted.
+with rated_periods as (
 
-    select * from {{ ref('int_usage_by_deployment_day') }}
-    where period = {{ run_period() }}
+    select * from {{ ref('int_rated_periods') }}
 
 ),
 
-segments as (
+{#- What this run is the first to look at. #}
+looked_at as (
 
-    select * from {{ ref('int_segments') }}
-    where period = {{ run_period() }}
+    select
+        late_usage.usage_period as period,
+        late_usage.deployment_id,
+        {{ month_text('late_usage.usage_period') }} || ' ' as prefix
+    from {{ ref('int_late_usage') }} as late_usage
+    inner join rated_periods
+        on late_usage.usage_period = rated_periods.period
+        and rated_periods.purpose = 'adjustment'
+    group by late_usage.usage_period, late_usage.deployment_id
+    union all
+    select {{ run_period() }}, deployment_id, ''
+    from (
+        select deployment_id from {{ ref('int_usage_by_deployment_day') }} where period = {{ run_period() }}
+        union
+        select deployment_id from {{ ref('int_llm_charges') }} where period = {{ run_period() }}
+    ) as deployments_with_usage
+
+),
+
+usage_by_deployment_day as (
+
+    select
+        usage_by_day.*,
+        looked_at.prefix
+    from {{ ref('int_usage_by_deployment_day') }} as usage_by_day
+    inner join looked_at
+        on usage_by_day.period = looked_at.period
+        and usage_by_day.deployment_id = looked_at.deployment_id
 
 ),
 
@@ -18,20 +45,29 @@ overages as (
     select
         segments.tenant_id,
         segments.deployment_id,
+        looked_at.prefix,
         overages.resource_kind,
         {{ sum_qty('overages.unpriced_qty') }} as unpriced_qty,
         {{ sum_qty('overages.capped_qty') }} as capped_qty
     from {{ ref('int_segment_overages') }} as overages
-    inner join segments
+    inner join {{ ref('int_segments') }} as segments
         on overages.segment_key = segments.segment_key
-    group by segments.tenant_id, segments.deployment_id, overages.resource_kind
+    inner join looked_at
+        on segments.period = looked_at.period
+        and segments.deployment_id = looked_at.deployment_id
+    group by segments.tenant_id, segments.deployment_id, looked_at.prefix, overages.resource_kind
 
 ),
 
 llm_charges as (
 
-    select * from {{ ref('int_llm_charges') }}
-    where period = {{ run_period() }}
+    select
+        charges.*,
+        looked_at.prefix
+    from {{ ref('int_llm_charges') }} as charges
+    inner join looked_at
+        on charges.period = looked_at.period
+        and charges.deployment_id = looked_at.deployment_id
 
 ),
 
@@ -41,7 +77,8 @@ unbilled_usage as (
         'unbilled_usage' as rule,
         tenant_id,
         deployment_id,
-        resource_kind as subject,
+        prefix || resource_kind as subject,
+        {{ no_cents() }},
         case when tenant_id is null
             then {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' were metered for deployment '
                 || deployment_id || ', which no delivery has; nobody was charged.'
@@ -52,7 +89,7 @@ unbilled_usage as (
     from usage_by_deployment_day
     where segment_key is null
         and billable_qty > 0
-    group by tenant_id, deployment_id, resource_kind
+    group by tenant_id, deployment_id, prefix, resource_kind
 
 ),
 
@@ -62,7 +99,8 @@ unpriced_usage as (
         'unpriced_usage' as rule,
         tenant_id,
         deployment_id,
-        resource_kind as subject,
+        prefix || resource_kind as subject,
+        {{ no_cents() }},
         {{ decimal_text('unpriced_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
             || ' are above its allowance, and its plan has no price for them; they were not charged.' as message
     from overages
@@ -76,7 +114,8 @@ cap_breaches as (
         'cap_breach' as rule,
         tenant_id,
         deployment_id,
-        resource_kind as subject,
+        prefix || resource_kind as subject,
+        {{ no_cents() }},
         {{ decimal_text('capped_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
             || ' are above the hard cap of its plan; they were not charged.' as message
     from overages
@@ -90,12 +129,13 @@ llm_unknown_tenants as (
         'unbilled_usage' as rule,
         tenant_id,
         deployment_id,
-        'llm_usage' as subject,
+        prefix || 'llm_usage' as subject,
+        {{ no_cents() }},
         'LLM requests that name the tenant ' || tenant_id || ', which no delivery has: '
             || cast(sum(request_count) as varchar) || '; nobody was charged.' as message
     from llm_charges
     where tenant_currency is null
-    group by tenant_id, deployment_id
+    group by tenant_id, deployment_id, prefix
 
 ),
 
@@ -105,14 +145,15 @@ llm_other_tenants as (
         'llm_tenant_mismatch' as rule,
         tenant_id,
         deployment_id,
-        'llm_usage' as subject,
+        prefix || 'llm_usage' as subject,
+        {{ no_cents() }},
         'LLM requests of deployment ' || deployment_id || ' of ' || min(deployment_tenant_id)
             || ' that name the tenant ' || tenant_id || ': ' || cast(sum(request_count) as varchar)
             || '; ' || tenant_id || ' pays for them.' as message
     from llm_charges
     where tenant_currency is not null
         and deployment_tenant_id <> tenant_id
-    group by tenant_id, deployment_id
+    group by tenant_id, deployment_id, prefix
 
 ),
 
@@ -122,7 +163,8 @@ llm_other_currencies as (
         'fx_missing' as rule,
         tenant_id,
         deployment_id,
-        'llm_usage ' || currency as subject,
+        prefix || 'llm_usage ' || currency as subject,
+        {{ no_cents() }},
         'LLM requests of deployment ' || deployment_id || ' in ' || currency || ', for which the month has no rate to '
             || tenant_currency || ': ' || cast(request_count as varchar) || '; they were left out.' as message
     from llm_charges

@@ -87,9 +87,7 @@ final as (
 
     select
         *,
-        cast(null as varchar) as campaign_id,
-        cast(null as date) as adjusts_period,
-        cast(null as varchar) as adjusts_kind
+        cast(null as varchar) as campaign_id
     from charges
 
 )

@@ -4,15 +4,13 @@
 ) }}
 with charges as (
 
-    select * from {{ ref('int_charges') }}
-    where period = {{ run_period() }}
+    select * from {{ ref('int_invoice_charges') }}
 
 ),
 
 tax_lines as (
 
     select * from {{ ref('int_tax_lines') }}
-    where period = {{ run_period() }}
 
 ),
 

@@ -27,29 +27,21 @@ tenants_on_hold as (
 
 ),
 
-{% if is_incremental() %}
 earlier_drafts as (
 
     select
-        earlier.tenant_id,
-        min(earlier.period) as period
-    from {{ this }} as earlier
-    left join {{ source('carried', 'invoices') }} as sealed
-        on earlier.period = sealed.period
-        and earlier.tenant_id = sealed.tenant_id
-    where earlier.period < {{ run_period() }}
-        and sealed.tenant_id is null
-    group by earlier.tenant_id
+        tenant_id,
+        min(period) as period
+    from {{ source('carried', 'drafts') }}
+    group by tenant_id
 
 ),
-{% else %}
-earlier_drafts as (
 
-    select cast(null as varchar) as tenant_id, cast(null as date) as period
-    where false
+reissues as (
+
+    select * from {{ source('control', 'reissues') }}
 
 ),
-{% endif %}
 
 totals as (
 
@@ -71,6 +63,7 @@ held as (
         tenants.currency,
         run.as_of,
         run.supplier_abn,
+        coalesce(reissues.version, 0) + 1 as version,
         case
             when run.as_of < {{ add_months('totals.period', 1) }} then 'the period has not ended'
             when run.is_draft then 'the run was asked for drafts'
@@ -91,16 +84,18 @@ held as (
         on totals.tenant_id = tenants_on_hold.tenant_id
     left join earlier_drafts
         on totals.tenant_id = earlier_drafts.tenant_id
+    left join reissues
+        on totals.tenant_id = reissues.tenant_id
 
 ),
 
 final as (
 
     select
-        'INV-' || {{ month_text('period') }} || '-' || tenant_id || '-1' as invoice_id,
+        'INV-' || {{ month_text('period') }} || '-' || tenant_id || '-' || cast(version as varchar) as invoice_id,
         tenant_id,
         period,
-        cast(1 as integer) as version,
+        cast(version as integer) as version,
         case
             when total_cents < 0 then 'adjustment_note'
             when tax_cents <> 0 and supplier_abn is not null then 'tax_invoice'

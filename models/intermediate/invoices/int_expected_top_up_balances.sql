@@ -2,10 +2,22 @@
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ delete_run_period() }}"
 ) }}
-with lots as (
+with run as (
+
+    select * from {{ source('control', 'run') }}
+
+),
+
+lots as (
 
     select * from {{ ref('int_top_up_lots') }}
     where period = {{ run_period() }}
+
+),
+
+reissues as (
+
+    select * from {{ source('control', 'reissues') }}
 
 ),
 
@@ -19,7 +31,30 @@ applied as (
 
 ),
 
-final as (
+sealed_balances as (
+
+    select
+        *,
+        row_number() over (partition by top_up_id order by seal_number desc) as recency
+    from {{ source('carried', 'top_up_balances') }}
+    where period = {{ run_period() }}
+
+),
+
+{#- R14: when a later month is sealed, a reissue leaves the lots as they were sealed. #}
+untouched as (
+
+    select sealed_balances.*
+    from sealed_balances
+    inner join run
+        on run.is_followed
+    inner join reissues
+        on sealed_balances.tenant_id = reissues.tenant_id
+    where sealed_balances.recency = 1
+
+),
+
+derived as (
 
     select
         lots.period,
@@ -34,6 +69,20 @@ final as (
     from lots
     left join applied
         on lots.top_up_id = applied.top_up_id
+    left join untouched
+        on lots.top_up_id = untouched.top_up_id
+    where untouched.top_up_id is null
+
+),
+
+final as (
+
+    select * from derived
+    union all
+    select
+        period, top_up_id, tenant_id, deployment_id, resource_kind,
+        opening_qty, applied_qty, expired_qty, closing_qty
+    from untouched
 
 )
 

@@ -1,6 +1,6 @@
 with charges as (
 
-    select * from {{ ref('int_charges') }}
+    select * from {{ ref('int_invoice_charges') }}
 
 ),
 

@@ -20,40 +20,46 @@ deployments as (
 sealed_balances as (
 
     select
-        rated_periods.period,
-        balances.top_up_id,
-        balances.closing_qty,
-        row_number() over (
-            partition by rated_periods.period, balances.top_up_id
-            order by balances.period desc, balances.seal_number desc
-        ) as recency
-    from rated_periods
-    inner join {{ source('carried', 'top_up_balances') }} as balances
-        on balances.period < rated_periods.period
+        top_up_id,
+        closing_qty,
+        row_number() over (partition by top_up_id order by period desc, seal_number desc) as recency
+    from {{ source('carried', 'top_up_balances') }}
+    where period < {{ run_period() }}
 
 ),
 
+purchased as (
+
+    select
+        top_ups.*,
+        coalesce(purchase_days.local_on, cast(top_ups.purchased_at as date)) as purchased_on
+    from top_ups
+    left join {{ local_day_of('top_ups.purchased_at', 'purchase_days') }}
+
+),
+
+{#- Of an earlier month only the lots bought in it are of interest: their lines. #}
 bought as (
 
     select
         rated_periods.period,
-        top_ups.top_up_id,
+        rated_periods.purpose,
+        purchased.top_up_id,
         deployments.tenant_id,
-        top_ups.deployment_id,
-        top_ups.resource_kind,
-        top_ups.price_cents,
-        top_ups.purchased_at,
-        coalesce(purchase_days.local_on, cast(top_ups.purchased_at as date)) as purchased_on,
-        top_ups.expires_on,
-        cast(top_ups.lot_qty as decimal(27,9)) as lot_qty,
-        rated_periods.next_period
-    from top_ups
-    left join {{ local_day_of('top_ups.purchased_at', 'purchase_days') }}
+        purchased.deployment_id,
+        purchased.resource_kind,
+        purchased.price_cents,
+        purchased.purchased_at,
+        purchased.purchased_on,
+        purchased.expires_on,
+        cast(purchased.lot_qty as decimal(27,9)) as lot_qty
+    from purchased
     inner join rated_periods
-        on coalesce(purchase_days.local_on, cast(top_ups.purchased_at as date)) < rated_periods.next_period
+        on purchased.purchased_on < rated_periods.next_period
+        and (rated_periods.purpose = 'invoice' or rated_periods.period <= purchased.purchased_on)
     inner join deployments
         on rated_periods.period = deployments.period
-        and top_ups.deployment_id = deployments.deployment_id
+        and purchased.deployment_id = deployments.deployment_id
 
 ),
 
@@ -80,7 +86,7 @@ final as (
         bought.purchased_on >= bought.period as is_bought_in_period
     from bought
     left join sealed_balances
-        on bought.period = sealed_balances.period
+        on bought.purpose = 'invoice'
         and bought.top_up_id = sealed_balances.top_up_id
         and sealed_balances.recency = 1
 

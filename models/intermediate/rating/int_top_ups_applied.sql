@@ -1,6 +1,6 @@
 with final as (
 
-    {{ top_ups_applied(ref('int_segment_needs'), ref('int_top_up_lots')) }}
+    {{ top_ups_applied(ref('int_segment_needs'), ref('int_top_ups_at_hand')) }}
 
 )
 

@@ -17,7 +17,7 @@ sealed as (
 
     select
         *,
-        version = max(version) over (partition by tenant_id, period) as is_current
+        status = 'issued' and version = max(version) over (partition by tenant_id, period) as is_current
     from sealed_entries
     where recency = 1
 

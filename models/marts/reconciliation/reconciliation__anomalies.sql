@@ -4,8 +4,8 @@
 ) }}
 with findings as (
 
-    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices'] -%}
-    select rule, tenant_id, deployment_id, subject, message from {{ ref('int_findings_' ~ family) }}
+    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments'] -%}
+    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, message from {{ ref('int_findings_' ~ family) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -35,9 +35,9 @@ final as (
         findings.tenant_id,
         findings.deployment_id,
         findings.subject,
-        cast(null as bigint) as expected_cents,
-        cast(null as bigint) as actual_cents,
-        cast(null as bigint) as delta_cents,
+        findings.expected_cents,
+        findings.actual_cents,
+        findings.actual_cents - findings.expected_cents as delta_cents,
         findings.message
     from findings
     inner join rules

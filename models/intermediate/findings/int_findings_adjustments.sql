@@ -1,0 +1,167 @@
+-- What came after its month was sealed (R15): billed late, or not at all.
+with differences as (
+
+    select * from {{ ref('int_differences') }}
+
+),
+
+late_usage as (
+
+    select * from {{ ref('int_late_usage') }}
+
+),
+
+rated_periods as (
+
+    select * from {{ ref('int_rated_periods') }}
+
+),
+
+deployments as (
+
+    select * from {{ ref('int_deployments') }}
+
+),
+
+balances as (
+
+    select deployment_id, resource_kind, {{ sum_qty('closing_qty') }} as closing_qty
+    from {{ ref('int_expected_top_up_balances') }}
+    where period = {{ run_period() }}
+    group by deployment_id, resource_kind
+
+),
+
+late_usage_adjusted as (
+
+    select
+        'late_usage_adjusted' as rule,
+        differences.tenant_id,
+        differences.deployment_id,
+        {{ month_text('differences.period') }} || ' ' || coalesce(differences.resource_kind, differences.kind) as subject,
+        differences.expected_cents,
+        differences.invoiced_cents as actual_cents,
+        coalesce(differences.resource_kind, 'LLM usage') || ' of deployment ' || differences.deployment_id || ' for '
+            || {{ month_text('differences.period') }} || ' arrived after that month was sealed; '
+            || {{ money_text('differences.difference_cents') }} || ' ' || differences.currency
+            || ' are adjusted on this invoice.' as message
+    from differences
+    inner join late_usage
+        on differences.period = late_usage.usage_period
+        and differences.deployment_id = late_usage.deployment_id
+        and differences.resource_kind is not distinct from late_usage.resource_kind
+        and (late_usage.tenant_id is null or differences.tenant_id = late_usage.tenant_id)
+    where differences.fault is null
+        and differences.kind in ('overage', 'llm_usage')
+
+),
+
+top_up_stranded as (
+
+    select
+        'top_up_stranded' as rule,
+        differences.tenant_id,
+        differences.deployment_id,
+        {{ month_text('differences.period') }} || ' ' || differences.resource_kind as subject,
+        differences.invoiced_cents as expected_cents,
+        differences.expected_cents as actual_cents,
+        'Late ' || differences.resource_kind || ' of ' || {{ month_text('differences.period') }} || ' cost '
+            || differences.tenant_id || ' ' || {{ money_text('differences.difference_cents') }} || ' '
+            || differences.currency || ' although its top-ups of deployment ' || differences.deployment_id
+            || ' have ' || {{ decimal_text('balances.closing_qty') }} || ' left: a sealed month burns no lot again.' as message
+    from differences
+    inner join balances
+        on differences.deployment_id = balances.deployment_id
+        and differences.resource_kind = balances.resource_kind
+    where differences.fault is null
+        and differences.kind = 'overage'
+        and differences.difference_cents > 0
+        and balances.closing_qty > 0
+
+),
+
+other_currencies as (
+
+    select
+        'currency_mismatch' as rule,
+        tenant_id,
+        deployment_id,
+        {{ month_text('period') }} || ' ' || concat_ws(' ', kind, resource_kind, campaign_id) as subject,
+        expected_cents,
+        invoiced_cents as actual_cents,
+        'The ' || replace(kind, '_', ' ') || ' of ' || tenant_id || ' for ' || {{ month_text('period') }} || ' should be '
+            || {{ money_text('difference_cents') }} || ' ' || currency || ' more than invoiced, but the tenant now pays in '
+            || invoice_currency || '; it was not adjusted.' as message
+    from differences
+    where fault = 'currency_mismatch'
+
+),
+
+{#- Per deployment and month, since a minimum may take back what an overage adds. #}
+lost_cents as (
+
+    select
+        period,
+        tenant_id,
+        deployment_id,
+        currency,
+        {{ sum_cents('expected_cents') }} as expected_cents,
+        {{ sum_cents('invoiced_cents') }} as invoiced_cents
+    from differences
+    where fault = 'beyond_window'
+    group by period, tenant_id, deployment_id, currency
+
+),
+
+too_late as (
+
+    select
+        late_usage.usage_period as period,
+        coalesce(late_usage.tenant_id, deployments.tenant_id) as tenant_id,
+        late_usage.deployment_id,
+        cast(sum(late_usage.event_count) as bigint) as event_count
+    from late_usage
+    inner join rated_periods
+        on late_usage.usage_period = rated_periods.period
+        and rated_periods.purpose = 'late'
+    left join deployments
+        on late_usage.usage_period = deployments.period
+        and late_usage.deployment_id = deployments.deployment_id
+    group by late_usage.usage_period, coalesce(late_usage.tenant_id, deployments.tenant_id), late_usage.deployment_id
+
+),
+
+too_late_usage as (
+
+    select
+        'late_usage' as rule,
+        too_late.tenant_id,
+        too_late.deployment_id,
+        {{ month_text('too_late.period') }} as subject,
+        coalesce(lost_cents.expected_cents, 0) as expected_cents,
+        coalesce(lost_cents.invoiced_cents, 0) as actual_cents,
+        cast(too_late.event_count as varchar) || ' events of deployment ' || too_late.deployment_id || ' for '
+            || {{ month_text('too_late.period') }} || ' arrived when that month could no longer be adjusted; '
+            || coalesce({{ money_text('lost_cents.expected_cents - lost_cents.invoiced_cents') }} || ' ' || lost_cents.currency, 'nothing')
+            || ' of it is not billed.' as message
+    from too_late
+    left join lost_cents
+        on too_late.period = lost_cents.period
+        and too_late.deployment_id = lost_cents.deployment_id
+        and too_late.tenant_id = lost_cents.tenant_id
+
+),
+
+final as (
+
+    select * from late_usage_adjusted
+    union all
+    select * from top_up_stranded
+    union all
+    select * from other_currencies
+    union all
+    select * from too_late_usage
+
+)
+
+select * from final

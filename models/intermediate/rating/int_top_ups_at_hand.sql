@@ -1,0 +1,86 @@
+with run as (
+
+    select * from {{ source('control', 'run') }}
+
+),
+
+rated_periods as (
+
+    select * from {{ ref('int_rated_periods') }}
+
+),
+
+lots as (
+
+    select * from {{ ref('int_top_up_lots') }}
+    where period = {{ run_period() }}
+
+),
+
+reissues as (
+
+    select * from {{ source('control', 'reissues') }}
+
+),
+
+sealed_balances as (
+
+    select
+        period,
+        tenant_id,
+        deployment_id,
+        resource_kind,
+        applied_qty,
+        row_number() over (partition by period, top_up_id order by seal_number desc) as recency
+    from {{ source('carried', 'top_up_balances') }}
+
+),
+
+{#- Lots burn once: what a seal applied is what its month has, also when a later month is sealed already. #}
+sealed as (
+
+    select
+        sealed_balances.period,
+        sealed_balances.deployment_id,
+        sealed_balances.resource_kind,
+        {{ sum_qty('sealed_balances.applied_qty') }} as usable_qty
+    from sealed_balances
+    inner join rated_periods
+        on sealed_balances.period = rated_periods.period
+    cross join run
+    left join reissues
+        on sealed_balances.tenant_id = reissues.tenant_id
+    where sealed_balances.recency = 1
+        and (rated_periods.purpose <> 'invoice' or (run.is_followed and reissues.tenant_id is not null))
+    group by sealed_balances.period, sealed_balances.deployment_id, sealed_balances.resource_kind
+
+),
+
+final as (
+
+    select
+        lots.lot_group,
+        lots.resource_kind,
+        lots.top_up_id,
+        lots.purchased_at,
+        lots.expires_on,
+        lots.usable_qty
+    from lots
+    cross join run
+    left join reissues
+        on lots.tenant_id = reissues.tenant_id
+    where not run.is_followed
+        or reissues.tenant_id is null
+    union all
+    select
+        {{ month_text('period') }} || '|' || deployment_id,
+        resource_kind,
+        cast(null as varchar),
+        cast(null as timestamp),
+        cast(null as date),
+        usable_qty
+    from sealed
+
+)
+
+select * from final
