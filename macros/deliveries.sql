@@ -5,10 +5,6 @@
 (select delivery_period from {{ source('control', 'stale_deliveries') }} where feed = '{{ feed }}')
 {%- endmacro %}
 
-{% macro delete_stale_deliveries(feed) -%}
-{% if is_incremental() %}delete from {{ this }} where delivery_period in {{ stale_deliveries(feed) }}{% endif %}
-{%- endmacro %}
-
 {#- R6: the rows of an event feed that are no events of their own, because a valid row with their id came before
     them, in (delivery, file, row) order, at most so many months of delivery earlier (none given: ever).
     Hashes find the few candidates; only those are compared exactly.

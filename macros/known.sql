@@ -42,8 +42,3 @@ _period as delivery_period,
         and {{ instant }} >= {{ alias }}.utc_from
         and {{ instant }} < {{ alias }}.utc_until
 {%- endmacro %}
-
-{#- Empties the run's period before it is inserted again: a rerun that yields no rows must leave none. -#}
-{% macro delete_run_period() -%}
-{% if is_incremental() %}delete from {{ this }} where period = {{ run_period() }}{% endif %}
-{%- endmacro %}

@@ -4,14 +4,14 @@ import dagster as dg
 
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
-from orchestration.translator import CARRIED_KEYS, RUN_SOURCE_KEYS, Translator
+from orchestration.translator import LEDGER, RUN, Translator, feed_key
 from python_assets import ingest
 from python_assets.closing import check_time_zone, missing_inputs_message, seal_month
 from python_assets.errors import UserError
 from python_assets.publish import publish
 from python_assets.warehouse import months
-from python_assets.warehouse.passes import Dbt
-from python_assets.warehouse.sources import LEDGER_TABLES, discard_outdated, horizon, prepare
+from python_assets.warehouse.passes import Dbt, ensure_foundation
+from python_assets.warehouse.sources import discard_outdated, horizon, prepare
 
 SEALED_RESULTS = (
     "int_expected_invoices",
@@ -28,57 +28,45 @@ def build_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.Asset
 
 
 def _feed_assets(feed: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    tables = ingest.tables_of(feed)
-    specs = [
-        dg.AssetSpec(
-            ["raw", table.name],
-            description=f"`{table.name.removeprefix(feed + '__')}` of the feed `{feed}`: typed, checked, as delivered.",
-            kinds={"duckdb", "parquet"},
-            skippable=False,
-        )
-        for table in tables
-    ]
+    tables = ", ".join(f"`{table.name.removeprefix(feed + '__')}`" for table in ingest.tables_of(feed))
 
-    @dg.multi_asset(
-        name=f"ingest_{feed}",
-        specs=specs,
+    @dg.asset(
+        key=feed_key(feed),
         group_name="ingest",
+        kinds={"duckdb", "parquet"},
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
-        description=f"Files of the feed `{feed}`, typed and checked; what has not changed is not read again.",
+        description=f"Files of the feed `{feed}`, typed and checked, as delivered ({tables}); what has not changed is "
+        "not read again.",
     )
     def ingest_feed(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         period = period_of(context)
         with failing_plainly():
             read = ingest.ingest_feed(home.paths, feed, horizon(home.paths, close.last_period(period)))
         counts = [c for c in read if c.period == period]
-        for table in tables:
-            own = [c for c in counts if c.table == table.name]
-            yield dg.MaterializeResult(
-                asset_key=["raw", table.name],
-                metadata={
-                    "files": len(own),
-                    "files read": sum(c.is_new for c in own),
-                    "rows read": sum(c.rows_read for c in own),
-                    "rows accepted": sum(c.rows_accepted for c in own),
-                    "rows quarantined": sum(c.rows_quarantined for c in own),
-                },
-            )
+        return dg.MaterializeResult(
+            metadata={
+                "files": len(counts),
+                "files read": sum(c.is_new for c in counts),
+                "rows read": sum(c.rows_read for c in counts),
+                "rows accepted": sum(c.rows_accepted for c in counts),
+                "rows quarantined": sum(c.rows_quarantined for c in counts),
+            }
+        )
 
     return ingest_feed
 
 
 def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    keys = [*RUN_SOURCE_KEYS.values(), *CARRIED_KEYS.values()]
-    raw = [dg.AssetKey(["raw", table]) for table in ingest.TABLES]
-
-    @dg.multi_asset(
-        name="run_sources",
-        specs=[dg.AssetSpec(key, deps=raw, kinds={"duckdb"}, skippable=False) for key in keys],
+    @dg.asset(
+        key=RUN,
+        deps=[feed_key(feed) for feed in ingest.FEEDS],
         group_name="run_inputs",
+        kinds={"duckdb"},
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
-        description="The run as data for dbt. Earlier sealed months that the warehouse lacks are made again first.",
+        description="The run as data for dbt: its month and as-of date, files, what the ledger held before. Staging "
+        "and reference data are made if the project has changed, earlier sealed months if the warehouse lacks them.",
     )
     def run_sources(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
@@ -92,38 +80,28 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
             earlier = [month for month in months.lacking_months(home.paths) if month < period]
             months.make_again(home.paths, dbt, earlier, run.as_of)
             prepare(home.paths, run)
+            ensure_foundation(home.paths, dbt)
         again = ", ".join(f"{month:%Y-%m}" for month in earlier) or "none"
-        for key in keys:
-            yield dg.MaterializeResult(asset_key=key, metadata={"as of": str(run.as_of), "months made again": again})
+        return dg.MaterializeResult(metadata={"as of": str(run.as_of), "months made again": again})
 
     return run_sources
 
 
 def _ledger(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    expected = [dg.AssetKey(["intermediate", name]) for name in SEALED_RESULTS]
-
-    @dg.multi_asset(
-        name="seal",
-        specs=[
-            dg.AssetSpec(
-                ["ledger", table],
-                deps=expected,
-                description=f"`{table}` of all seals, append-only.",
-                kinds={"parquet"},
-                skippable=False,
-            )
-            for table in LEDGER_TABLES
-        ],
+    @dg.asset(
+        key=LEDGER,
+        deps=[dg.AssetKey(["intermediate", name]) for name in SEALED_RESULTS],
         group_name="ledger",
+        kinds={"parquet"},
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
-        description="Invoices that can be issued and are not yet, appended to the ledger under one seal.",
+        description="Invoices that can be issued and are not yet, with their lines, balances and allowances, appended "
+        "to the ledger under one seal.",
     )
     def seal(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
             outcome = seal_month(home.paths, close.run_of(home.paths, period_of(context)))
-        for table in LEDGER_TABLES:
-            yield dg.MaterializeResult(asset_key=["ledger", table], metadata=outcome.as_metadata())
+        return dg.MaterializeResult(metadata=outcome.as_metadata())
 
     return seal
 

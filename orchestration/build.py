@@ -1,5 +1,7 @@
 """All definitions of one home, for the UI and for the command line alike."""
 
+import warnings
+
 import dagster as dg
 
 from orchestration.assets import build_assets
@@ -9,6 +11,9 @@ from orchestration.partitions import monthly_partitions
 from orchestration.resources import CloseSettings, HomeResource
 from python_assets.home import Home
 from python_assets.warehouse.passes import Dbt
+
+# Every asset is one run a month; that this is said by a parameter in beta is no news for users.
+warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 
 def build_definitions(home: Home) -> dg.Definitions:

@@ -5,19 +5,23 @@ from dataclasses import replace
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import dbt_assets
+from dagster_dbt import build_dbt_asset_specs, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
 from python_assets.warehouse import months
-from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, NodeResult, ensure_foundation
+from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, NodeResult
 from python_assets.warehouse.sources import mark_deliveries_made, prepare
 
 
-def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """Foundation, expected and books over one parsed project."""
+def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Expected and books over one parsed project, and what they stand on.
+
+    Staging views and reference data are made once per version of the project, by the asset `warehouse/run`: here they
+    are for the lineage only.
+    """
     manifest = dbt.manifest
     translator = Translator()
     options: dict[str, Any] = {
@@ -31,17 +35,6 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
     def events(results: list[NodeResult], keys: set[dg.AssetKey], checks: set[dg.AssetCheckKey]) -> Iterator:
         for result in results:
             yield from dagster_events(result, manifest, translator, keys, checks)
-
-    @dbt_assets(name="foundation", select=f"tag:{FOUNDATION}", **options)
-    def foundation(context: dg.AssetExecutionContext, home: HomeResource):
-        results: list[NodeResult] = []
-        with failing_plainly():
-            is_made = ensure_foundation(home.paths, dbt, results.append)
-        if is_made:
-            yield from events(results, context.selected_asset_keys, context.selected_asset_check_keys)
-        else:
-            for key in context.selected_asset_keys:
-                yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
 
     @dbt_assets(name="expected", select=f"tag:{EXPECTED}", **options)
     def expected(context: dg.AssetExecutionContext, home: HomeResource):
@@ -69,7 +62,8 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
                     prepare(home.paths, run)
         yield from events(results, context.selected_asset_keys, context.selected_asset_check_keys)
 
-    return [foundation, expected, books]
+    foundation = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator, select=f"tag:{FOUNDATION}")
+    return [*foundation, expected, books]
 
 
 def dagster_events(

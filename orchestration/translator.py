@@ -4,33 +4,36 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
-# Written by the asset `run_sources` before any model; every dbt source but these has an asset of its own.
-RUN_SOURCES = ("control", "carried")
-RUN_SOURCE_KEYS = {
-    name: dg.AssetKey([schema, name])
-    for schema, name in (
-        ("control", "run"),
-        ("control", "local_days"),
-        ("control", "files"),
-        ("control", "quarantine"),
-        ("control", "stale_deliveries"),
-        ("control", "reissues"),
-        ("control", "made_months"),
-    )
-}
-CARRIED_KEYS = {
-    name: dg.AssetKey(["carried", name]) for name in ("invoices", "invoice_lines", "top_up_balances", "seals", "drafts")
-}
+from python_assets.ingest import TABLES
+
+# What dbt reads as sources is made by these assets, one each for several tables: an asset costs Dagster a dozen
+# events in every run.
+RUN = dg.AssetKey(["warehouse", "run"])
+LEDGER = dg.AssetKey(["ledger", "seals"])
+
+
+def feed_key(feed: str) -> dg.AssetKey:
+    return dg.AssetKey(["raw", feed])
+
+
+def source_key(schema: str, table: str) -> dg.AssetKey:
+    """The asset that makes a dbt source."""
+    if schema == "raw":
+        return feed_key(TABLES[table].feed)
+    return LEDGER if schema == "ledger" else RUN
 
 
 class Translator(DagsterDbtTranslator):
     """Keys are `schema/table`; groups follow the flow through the house."""
 
+    def __init__(self):
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+            return source_key(dbt_resource_props["source_name"], dbt_resource_props["name"])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["alias"]])
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
@@ -50,15 +53,6 @@ class Translator(DagsterDbtTranslator):
             return None
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         return spec and spec._replace(blocking=False)
-
-    def get_asset_spec(self, manifest, unique_id, project):
-        """A staging view or seed reads nothing of the run, but must not be made before the warehouse is prepared."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        if "foundation" in manifest["nodes"].get(unique_id, {}).get("tags", []):
-            known = {dep.asset_key for dep in spec.deps}
-            if RUN_SOURCE_KEYS["run"] not in known:
-                return spec.replace_attributes(deps=[*spec.deps, RUN_SOURCE_KEYS["run"]])
-        return spec
 
 
 def group_of(node: Mapping[str, Any]) -> str:

@@ -1,7 +1,4 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ delete_run_period() }}"
-) }}
+{{ config(materialized='kept', made_by='period') }}
 with run as (
 
     select * from {{ source('control', 'run') }}

@@ -1,7 +1,4 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ delete_stale_deliveries('llm_usage') }}"
-) }}
+{{ config(materialized='kept', made_by='llm_usage') }}
 with charges as (
 
     {{ kept_events(ref('stg_llm_usage__charges'), ref('int_llm_duplicates'), 'llm_usage') }}

@@ -1,7 +1,4 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ delete_stale_deliveries('llm_usage') }}"
-) }}
+{{ config(materialized='kept', made_by='llm_usage') }}
 {#- A charge without a currency is in its tenant's: said and left unsaid, it is the same content. #}
 {% set charges -%}
 (

@@ -1,7 +1,4 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ delete_stale_deliveries('metering') }}"
-) }}
+{{ config(materialized='kept', made_by='metering') }}
 {{ duplicate_events(
     ref('stg_metering__events'), 'metering', 'event_id',
     ['deployment_id', 'resource_kind', 'quantity', 'measured_at', 'resource_name', 'capability', 'is_billable'],

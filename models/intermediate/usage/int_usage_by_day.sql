@@ -1,7 +1,4 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ delete_stale_deliveries('metering') }}"
-) }}
+{{ config(materialized='kept', made_by='metering') }}
 with events as (
 
     {{ kept_events(ref('stg_metering__events'), ref('int_metering_duplicates'), 'metering') }}

@@ -1,7 +1,4 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ delete_run_period() }}"
-) }}
+{{ config(materialized='kept', made_by='period') }}
 with rated_periods as (
 
     select * from {{ ref('int_rated_periods') }}
