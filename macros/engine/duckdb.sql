@@ -71,3 +71,9 @@ case when contains({{ text }}, ' (') then regexp_extract({{ text }}, '(?s)^(.*) 
 {% macro duckdb__has_word(text, words) -%}
 regexp_matches({{ text }}, '(?i)(^|[^\pL\pN_])({{ words }})($|[^\pL\pN_])')
 {%- endmacro %}
+
+{#- `YYYYMMDDHHMMSS` of a timestamp. -#}
+{% macro second_text(instant) %}{{ return(adapter.dispatch('second_text')(instant)) }}{% endmacro %}
+{% macro duckdb__second_text(instant) -%}
+strftime({{ instant }}, '%Y%m%d%H%M%S')
+{%- endmacro %}

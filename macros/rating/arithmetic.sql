@@ -49,6 +49,11 @@ cast({{ round_div('(cast(' ~ cents ~ ' as decimal(28,0)) * ' ~ days ~ ')', days_
 cast(sum({{ q }}) as decimal(27,9))
 {%- endmacro %}
 
+{#- a / b of two quantities (27,9), not negative, to 9 decimals; a below 10^19. -#}
+{% macro ratio(a, b) -%}
+{{ parts_qty(round_div('(' ~ qty_parts(a) ~ ' * cast(1000000000 as decimal(38,0)))', qty_parts(b))) }}
+{%- endmacro %}
+
 {#- A sum of cents; fails the run rather than wrap around when it is beyond BIGINT. -#}
 {% macro sum_cents(c) -%}
 cast(sum({{ c }}) as bigint)

@@ -17,9 +17,12 @@ drafts as (
 
 ),
 
-late_deployments as (
+late_subjects as (
 
-    select distinct usage_period, deployment_id
+    select distinct
+        usage_period,
+        coalesce(deployment_id, campaign_id) as subject,
+        feed = 'campaigns' as is_campaign
     from {{ ref('int_late_usage') }}
 
 ),
@@ -81,13 +84,14 @@ final as (
     left join drafts
         on compared.period = drafts.period
         and compared.tenant_id = drafts.tenant_id
-    left join late_deployments
-        on compared.period = late_deployments.usage_period
-        and compared.deployment_id = late_deployments.deployment_id
+    left join late_subjects
+        on compared.period = late_subjects.usage_period
+        and coalesce(compared.deployment_id, compared.campaign_id) = late_subjects.subject
+        and (compared.kind = 'campaign') = late_subjects.is_campaign
     where compared.expected_cents <> compared.invoiced_cents
         and (
             rated_periods.purpose <> 'late'
-            or (late_deployments.deployment_id is not null and compared.kind in ('overage', 'minimum', 'llm_usage'))
+            or (late_subjects.subject is not null and compared.kind in ('overage', 'minimum', 'llm_usage', 'campaign'))
         )
 
 )

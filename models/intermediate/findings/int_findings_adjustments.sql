@@ -38,21 +38,26 @@ late_usage_adjusted as (
         'late_usage_adjusted' as rule,
         differences.tenant_id,
         differences.deployment_id,
-        {{ month_text('differences.period') }} || ' ' || coalesce(differences.resource_kind, differences.kind) as subject,
+        {{ month_text('differences.period') }} || ' '
+            || coalesce(differences.campaign_id, differences.resource_kind, differences.kind) as subject,
         differences.expected_cents,
         differences.invoiced_cents as actual_cents,
-        coalesce(differences.resource_kind, 'LLM usage') || ' of deployment ' || differences.deployment_id || ' for '
+        case differences.kind
+            when 'campaign' then 'Usage of campaign ' || differences.campaign_id
+            else coalesce(differences.resource_kind, 'LLM usage') || ' of deployment ' || differences.deployment_id
+        end || ' for '
             || {{ month_text('differences.period') }} || ' arrived after that month was sealed; '
             || {{ money_text('differences.difference_cents') }} || ' ' || differences.currency
             || ' are adjusted on this invoice.' as message
     from differences
     inner join late_usage
         on differences.period = late_usage.usage_period
-        and differences.deployment_id = late_usage.deployment_id
+        and differences.deployment_id is not distinct from late_usage.deployment_id
+        and differences.campaign_id is not distinct from late_usage.campaign_id
         and differences.resource_kind is not distinct from late_usage.resource_kind
         and (late_usage.tenant_id is null or differences.tenant_id = late_usage.tenant_id)
     where differences.fault is null
-        and differences.kind in ('overage', 'llm_usage')
+        and differences.kind in ('overage', 'llm_usage', 'campaign')
 
 ),
 
@@ -104,12 +109,13 @@ lost_cents as (
         period,
         tenant_id,
         deployment_id,
+        campaign_id,
         currency,
         {{ sum_cents('expected_cents') }} as expected_cents,
         {{ sum_cents('invoiced_cents') }} as invoiced_cents
     from differences
     where fault = 'beyond_window'
-    group by period, tenant_id, deployment_id, currency
+    group by period, tenant_id, deployment_id, campaign_id, currency
 
 ),
 
@@ -117,8 +123,10 @@ too_late as (
 
     select
         late_usage.usage_period as period,
-        coalesce(late_usage.tenant_id, deployments.tenant_id) as tenant_id,
+        coalesce(late_usage.tenant_id, deployments.tenant_id, campaigns.tenant_id) as tenant_id,
         late_usage.deployment_id,
+        late_usage.campaign_id,
+        {{ month_text('late_usage.usage_period') }} || coalesce(' ' || late_usage.campaign_id, '') as subject,
         cast(sum(late_usage.event_count) as bigint) as event_count
     from late_usage
     inner join rated_periods
@@ -127,7 +135,14 @@ too_late as (
     left join deployments
         on late_usage.usage_period = deployments.period
         and late_usage.deployment_id = deployments.deployment_id
-    group by late_usage.usage_period, coalesce(late_usage.tenant_id, deployments.tenant_id), late_usage.deployment_id
+    left join {{ ref('int_campaigns') }} as campaigns
+        on late_usage.usage_period = campaigns.period
+        and late_usage.campaign_id = campaigns.campaign_id
+    group by
+        late_usage.usage_period,
+        coalesce(late_usage.tenant_id, deployments.tenant_id, campaigns.tenant_id),
+        late_usage.deployment_id,
+        late_usage.campaign_id
 
 ),
 
@@ -137,17 +152,19 @@ too_late_usage as (
         'late_usage' as rule,
         too_late.tenant_id,
         too_late.deployment_id,
-        {{ month_text('too_late.period') }} as subject,
+        too_late.subject,
         coalesce(lost_cents.expected_cents, 0) as expected_cents,
         coalesce(lost_cents.invoiced_cents, 0) as actual_cents,
-        cast(too_late.event_count as varchar) || ' events of deployment ' || too_late.deployment_id || ' for '
+        cast(too_late.event_count as varchar) || ' events of '
+            || coalesce('deployment ' || too_late.deployment_id, 'campaign ' || too_late.campaign_id) || ' for '
             || {{ month_text('too_late.period') }} || ' arrived when that month could no longer be adjusted; '
             || coalesce({{ money_text('lost_cents.expected_cents - lost_cents.invoiced_cents') }} || ' ' || lost_cents.currency, 'nothing')
             || ' of it is not billed.' as message
     from too_late
     left join lost_cents
         on too_late.period = lost_cents.period
-        and too_late.deployment_id = lost_cents.deployment_id
+        and too_late.deployment_id is not distinct from lost_cents.deployment_id
+        and too_late.campaign_id is not distinct from lost_cents.campaign_id
         and too_late.tenant_id = lost_cents.tenant_id
 
 ),

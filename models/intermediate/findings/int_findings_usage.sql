@@ -17,6 +17,7 @@ looked_at as (
     inner join rated_periods
         on late_usage.usage_period = rated_periods.period
         and rated_periods.purpose = 'adjustment'
+    where late_usage.deployment_id is not null
     group by late_usage.usage_period, late_usage.deployment_id
     union all
     select {{ run_period() }}, deployment_id, ''

@@ -73,6 +73,41 @@ llm_lines as (
 
 ),
 
+{#- A campaign has several counts and prices only where it is billed by outcome: then the line names none. #}
+campaign_lines as (
+
+    select
+        period,
+        tenant_id,
+        cast(null as varchar) as deployment_id,
+        cast('campaign' as varchar) as kind,
+        cast(null as varchar) as resource_kind,
+        'Campaign: ' || campaign_name as description,
+        cast(case pricing_model
+            when 'seats' then seats_billed
+            when 'credits' then credits_consumed
+            when 'custom' then 1
+        end as decimal(38,15)) as quantity,
+        cast(case pricing_model
+            when 'seats' then 'seat'
+            when 'credits' then 'credit'
+            when 'custom' then 'month'
+        end as varchar) as unit,
+        cast(case pricing_model
+            when 'seats' then seat_price_cents
+            when 'credits' then credit_price_cents
+            when 'custom' then amount_cents
+        end as decimal(15,6)) as unit_price_cents,
+        amount_cents,
+        cast(null as integer) as billed_days,
+        cast(null as integer) as days_in_period,
+        cast(null as date) as first_day,
+        campaign_id as source_id
+    from {{ ref('int_campaign_charges') }}
+    where amount_cents is not null
+
+),
+
 charges as (
 
     select * from segment_lines
@@ -80,6 +115,8 @@ charges as (
     select * from top_up_lines
     union all
     select * from llm_lines
+    union all
+    select * from campaign_lines
 
 ),
 
@@ -87,7 +124,7 @@ final as (
 
     select
         *,
-        cast(null as varchar) as campaign_id
+        case when kind = 'campaign' then source_id end as campaign_id
     from charges
 
 )

@@ -1,12 +1,12 @@
-with usage_by_day as (
+with late as (
 
     select
         'metering' as feed,
         deployment_id,
         cast(null as varchar) as tenant_id,
+        cast(null as varchar) as campaign_id,
         resource_kind,
-        usage_on,
-        quantity,
+        {{ month_of('usage_on') }} as usage_period,
         event_count
     from {{ ref('int_usage_by_day') }}
     where delivery_period = {{ run_period() }}
@@ -18,12 +18,25 @@ with usage_by_day as (
         deployment_id,
         tenant_id,
         null,
-        usage_on,
         null,
+        {{ month_of('usage_on') }},
         request_count
     from {{ ref('int_llm_charges_by_day') }}
     where delivery_period = {{ run_period() }}
         and usage_on < {{ run_period() }}
+    union all
+    select
+        'campaigns',
+        null,
+        null,
+        campaign_id,
+        null,
+        usage_period,
+        1
+    from {{ ref('int_campaign_usage') }}
+    where delivery_period = {{ run_period() }}
+        and usage_period < {{ run_period() }}
+        and not is_duplicate
 
 ),
 
@@ -31,14 +44,14 @@ final as (
 
     select
         feed,
-        {{ month_of('usage_on') }} as usage_period,
+        usage_period,
         deployment_id,
         tenant_id,
+        campaign_id,
         resource_kind,
-        {{ sum_qty('quantity') }} as quantity,
         cast(sum(event_count) as bigint) as event_count
-    from usage_by_day
-    group by feed, {{ month_of('usage_on') }}, deployment_id, tenant_id, resource_kind
+    from late
+    group by feed, usage_period, deployment_id, tenant_id, campaign_id, resource_kind
 
 )
 
