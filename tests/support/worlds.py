@@ -48,9 +48,10 @@ class World:
         return path
 
     def control(self, period: str, **tables: Iterable[dict[str, Any]]) -> None:
-        """Tables of the control plane, by name."""
+        """Tables of the control plane, by name; those without rows are left out."""
         for table, rows in tables.items():
-            self.deliver("control_plane", period, f"{table}.csv", rows)
+            if rows:
+                self.deliver("control_plane", period, f"{table}.csv", rows)
 
     def close(self, period: str, through: str | None = None, as_of: str | None = None, **options: Any) -> None:
         """Closes months; as of the first of the month after the last one unless told."""
