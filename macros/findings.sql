@@ -8,3 +8,39 @@ cast(null as bigint) as expected_cents,
 {% macro threshold(rule, name) -%}
 (select value from {{ ref('ref_anomaly_thresholds') }} where rule = '{{ rule }}' and threshold = '{{ name }}')
 {%- endmacro %}
+
+{#- Keys of a table that the run's delivery of it leaves out although the delivery before had them: columns table_name,
+    left_out (a key as text). -#}
+{% macro left_out(relation, table_name, key) -%}
+select
+    '{{ table_name }}' as table_name,
+    concat_ws(' ', {% for column in key %}rows_before.{{ column }}{{ ', ' if not loop.last }}{% endfor %}) as left_out
+from {{ relation }} as rows_before
+inner join (
+    select
+        max(case when known_from = {{ run_period() }} then known_from end) as delivery,
+        max(case when known_from < {{ run_period() }} then known_from end) as delivery_before
+    from {{ relation }}
+) as deliveries
+    on rows_before.known_from = deliveries.delivery_before
+    and deliveries.delivery is not null
+where rows_before.known_until is null
+    or rows_before.known_until > deliveries.delivery
+{%- endmacro %}
+
+{#- Rows of a control plane table, delivered in the run's month, whose reference leads nowhere: columns deployment_id,
+    subject, message. -#}
+{% macro dangling(table, id, other_table, reference, consequence) -%}
+select distinct
+    {{ 'rows_now.deployment_id' if reference == 'deployment_id' else 'cast(null as varchar) as deployment_id' }},
+    '{{ table }} ' || rows_now.{{ id }} || ' ' || rows_now.{{ reference }} as subject,
+    'The row ' || rows_now.{{ id }} || ' of {{ table }} names ' || rows_now.{{ reference }}
+        || ', which no delivery of {{ other_table }} has; {{ consequence }}.' as message
+from {{ ref('stg_control_plane__' ~ table) }} as rows_now
+left join {{ ref('stg_control_plane__' ~ other_table) }} as others
+    on rows_now.{{ reference }} = others.{{ reference }}
+    and {{ 'others.delivery_period' if other_table == 'plan_versions' else 'others.known_from' }} <= {{ run_period() }}
+where {{ 'rows_now.delivery_period' if table == 'plan_items' else 'rows_now.known_from' }} = {{ run_period() }}
+    and rows_now.{{ reference }} is not null
+    and others.{{ reference }} is null
+{%- endmacro %}
