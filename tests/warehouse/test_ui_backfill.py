@@ -163,7 +163,8 @@ def backfill(ui: Ui) -> str:
 
     The daemon looks at backfills every 30 seconds only, so its own end comes a little later.
     """
-    assets = [node["assetKey"] for node in ui.ask("{ assetNodes { assetKey { path } } }")]
+    nodes = ui.ask("{ assetNodes { assetKey { path } isMaterializable } }")
+    assets = [node["assetKey"] for node in nodes if node["isMaterializable"]]
     launched = ui.ask(
         LAUNCH_BACKFILL, backfill={"assetSelection": assets, "partitionNames": MONTHS, "fromFailure": False, "tags": []}
     )
