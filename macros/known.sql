@@ -19,6 +19,19 @@ _period as known_from,
 )
 {%- endmacro %}
 
+{#- Whether a row from starts_on to before ends_on covers a day of a stretch: an empty end is open, an end on or before
+    the start covers no day. -#}
+{% macro covers_between(alias, from_day, until_day) -%}
+(
+    {{ alias }}.starts_on < {{ until_day }}
+    and ({{ alias }}.ends_on is null or ({{ from_day }} < {{ alias }}.ends_on and {{ alias }}.starts_on < {{ alias }}.ends_on))
+)
+{%- endmacro %}
+
+{% macro covers_a_day_of(alias, rated_periods) -%}
+{{ covers_between(alias, rated_periods ~ '.period', rated_periods ~ '.next_period') }}
+{%- endmacro %}
+
 {#- Where a row came from, under staging's names. -#}
 {% macro lineage() -%}
 _period as delivery_period,

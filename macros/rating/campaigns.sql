@@ -1,13 +1,5 @@
 {#- R17: what campaigns come to. -#}
 
-{#- An empty end is open; an end on or before the start covers no day. -#}
-{% macro covers_a_day_of(alias, rated_periods) -%}
-(
-    {{ alias }}.starts_on < {{ rated_periods }}.next_period
-    and ({{ alias }}.ends_on is null or ({{ rated_periods }}.period < {{ alias }}.ends_on and {{ alias }}.starts_on < {{ alias }}.ends_on))
-)
-{%- endmacro %}
-
 {#- The key of an event that was delivered without one. -#}
 {% macro derived_campaign_key(events) -%}
 {{ events }}.campaign_id || '-' || {{ events }}.event_type || '-' || {{ second_text(events ~ '.occurred_at') }} || '-'

@@ -43,9 +43,7 @@ final as (
         end as fault
     from rated_periods
     inner join subscriptions
-        on subscriptions.starts_on < rated_periods.next_period
-        and (subscriptions.ends_on is null or rated_periods.period < subscriptions.ends_on)
-        and (subscriptions.ends_on is null or subscriptions.starts_on < subscriptions.ends_on)
+        on {{ covers_a_day_of('subscriptions', 'rated_periods') }}
     left join deployments
         on rated_periods.period = deployments.period
         and subscriptions.deployment_id = deployments.deployment_id

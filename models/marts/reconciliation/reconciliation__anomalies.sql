@@ -3,8 +3,13 @@ with findings as (
 
     {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns'] -%}
     select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, message from {{ ref('int_findings_' ~ family) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    union all
+    {% endfor -%}
+    {{ findings_of_shadow_invoices() }}
+    union all
+    {{ findings_of_entitlements() }}
+    union all
+    {{ findings_of_payments() }}
 
 ),
 
