@@ -77,3 +77,15 @@ regexp_matches({{ text }}, '(?i)(^|[^\pL\pN_])({{ words }})($|[^\pL\pN_])')
 {% macro duckdb__second_text(instant) -%}
 strftime({{ instant }}, '%Y%m%d%H%M%S')
 {%- endmacro %}
+
+{#- A row per element of a list column. -#}
+{% macro elements_of(relation, id, list, name) %}{{ return(adapter.dispatch('elements_of')(relation, id, list, name)) }}{% endmacro %}
+{% macro duckdb__elements_of(relation, id, list, name) -%}
+select {{ id }}, unnest({{ list }}) as {{ name }} from {{ relation }}
+{%- endmacro %}
+
+{#- A name in lower case with `_` between its words, however it was written (`firstName`, `First name`). -#}
+{% macro snake_case(name) %}{{ return(adapter.dispatch('snake_case')(name)) }}{% endmacro %}
+{% macro duckdb__snake_case(name) -%}
+trim(regexp_replace(lower(regexp_replace({{ name }}, '([\p{Ll}\d])(\p{Lu})', '\1_\2', 'g')), '[^\pL\pN]+', '_', 'g'), '_')
+{%- endmacro %}

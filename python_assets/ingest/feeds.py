@@ -355,6 +355,11 @@ _EXPORTS = [
             _may("quasi_identifiers", "names"),
             _must("column_names", "names"),
             _must("row_count", "count"),
+            _may("smallest_group_size", "count"),
+            _must("email_columns", "names"),
+            _must("phone_columns", "names"),
+            _must("ip_address_columns", "names"),
+            _must("card_number_columns", "names"),
         ),
     ),
 ]

@@ -220,14 +220,14 @@ def _write_quarantine(
 
 def _load_export(connection: duckdb.DuckDBPyConnection, files: list[LandingFile], folder: Path) -> list[Loaded]:
     """An export's one row. Its CSV counts its own records, its declaration counts as one."""
+    table = TABLES["analytics_exports"]
     by_format = {file.format: file for file in files}
     export, declaration = by_format["csv"], by_format.get("json")
     at_fault = declaration or export
     try:
-        row = ExportRow(export, declaration)
+        row = ExportRow(table, export, declaration)
         at_fault = export
         typed = folder / "0.parquet"
-        table = TABLES["analytics_exports"]
         _copy(connection, table, export, export_source(table, row), typed)
     except UserError as error:
         raise FileError(at_fault, str(error)) from error

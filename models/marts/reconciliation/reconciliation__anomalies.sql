@@ -10,6 +10,8 @@ with findings as (
     {{ findings_of_entitlements() }}
     union all
     {{ findings_of_payments() }}
+    union all
+    {{ findings_of_analytics_exports() }}
 
 ),
 
