@@ -69,7 +69,8 @@ def invoice_csv(content: bytes) -> str | None:
     lacking = [name for name in _CSV_COLUMNS if name not in header]
     if lacking:
         return f"is no invoice CSV: it has no {', '.join(lacking)}"
-    return "is cut off" if len(records[-1]) < len(header) else None
+    is_cut_off = len(records[-1]) < len(header) or (len(records) == 1 and not lines[-1].endswith("\n"))
+    return "is cut off" if is_cut_off else None
 
 
 def object_in(document: Any, *path: str) -> Any:
