@@ -25,7 +25,7 @@ PATIENCE = Patience()
 PER_PAGE = 200  # the most that the API gives
 _MOST_PAGES = 10_000
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_TIMEOUTS = {"connection_timeout": 10, "read_timeout": 60}  # seconds
+_TIMEOUTS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60}  # seconds
 
 
 class Provider:
@@ -41,7 +41,8 @@ class Provider:
             Retries(patience or PATIENCE),
             policies.AzureKeyCredentialPolicy(AzureKeyCredential(token), "Authorization", prefix="Bearer"),
         ]
-        self._client = pydo.Client(token, endpoint=_checked_address(url), policies=pipeline, **_TIMEOUTS)
+        # Any: its methods are typed for what they would parse, and give back bytes here.
+        self._client: Any = pydo.Client(token, endpoint=_checked_address(url), policies=pipeline, **_TIMEOUTS)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Provider":

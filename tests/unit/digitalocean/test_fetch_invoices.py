@@ -36,6 +36,13 @@ def test_every_issued_invoice_lands_under_its_own_month_and_the_preview_does_not
     }
 
 
+def test_a_preview_is_no_invoice_even_where_the_list_has_it(home, provider, api):
+    listed = example("invoices")
+    listed["invoices"].insert(0, listed["invoice_preview"])
+    api.documents["all invoices"] = listed
+    assert fetch_invoices(home, provider).found == 3
+
+
 def test_files_are_the_answers_to_the_byte(home, provider, api):
     api.csv = codecs.BOM_UTF8 + api.csv.replace(b"\n", b"\r\n")
     api.then(f"invoices/{UUID}/summary", Answer(b'{"amount":  1.10, "billing_period": "2019-12" }\n'))
