@@ -1,6 +1,8 @@
 """The provider's API as assets without months. Belongs here: what is shown of a fetch. Not: how it is done.
 
-They are no part of a close: a close reads what has landed, and must not need the network or a token.
+They are no part of a close: a close reads what has landed, and must not need the network or a token. The UI's
+"Materialize all" over months takes them along in a run of their own, which asks nobody and says so: Dagster would call
+the whole backfill failed if it reported nothing.
 """
 
 import dagster as dg
@@ -10,6 +12,11 @@ from orchestration.resources import UnlockedHome, failing_plainly
 GROUP = "provider"
 BALANCE = dg.AssetKey(["landing", "digitalocean_balance"])
 INVOICES = dg.AssetKey(["landing", "digitalocean_invoices"])
+
+_NOT_ASKED: dict[str, int | str] = {
+    "files written": 0,
+    "skipped": "a backfill of months takes what has landed; the provider was not asked",
+}
 
 
 def build_provider_assets() -> list[dg.AssetsDefinition]:
@@ -24,7 +31,9 @@ def _balance() -> dg.AssetsDefinition:
         kinds={"json"},
         description="The account's balance with the provider as it last reckoned it, under the current month.",
     )
-    def balance(unlocked_home: UnlockedHome) -> dg.MaterializeResult:
+    def balance(context: dg.AssetExecutionContext, unlocked_home: UnlockedHome) -> dg.MaterializeResult:
+        if _is_of_a_backfill(context):
+            return dg.MaterializeResult(metadata={**_NOT_ASKED})
         from python_assets.digitalocean import Provider, fetch_balance
 
         with failing_plainly(), Provider.from_environment() as provider:
@@ -47,7 +56,9 @@ def _invoices() -> dg.AssetsDefinition:
         kinds={"csv", "json"},
         description="Every issued invoice of the provider: CSV, items and summary, under its own month.",
     )
-    def invoices(unlocked_home: UnlockedHome) -> dg.MaterializeResult:
+    def invoices(context: dg.AssetExecutionContext, unlocked_home: UnlockedHome) -> dg.MaterializeResult:
+        if _is_of_a_backfill(context):
+            return dg.MaterializeResult(metadata={**_NOT_ASKED})
         from python_assets.digitalocean import Provider, fetch_invoices
 
         with failing_plainly(), Provider.from_environment() as provider:
@@ -62,3 +73,7 @@ def _invoices() -> dg.AssetsDefinition:
         )
 
     return invoices
+
+
+def _is_of_a_backfill(context: dg.AssetExecutionContext) -> bool:
+    return "dagster/backfill" in context.run.tags

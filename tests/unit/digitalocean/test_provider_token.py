@@ -159,7 +159,7 @@ def test_a_process_of_its_own_prints_no_traceback_and_no_token(home, environment
     assert not holds_token(result.stdout + result.stderr)
 
 
-def materialize(home, instance: dg.DagsterInstance, key: dg.AssetKey) -> dg.ExecuteInProcessResult:
+def materialize(home, instance: dg.DagsterInstance, key: dg.AssetKey, **tags: str) -> dg.ExecuteInProcessResult:
     definitions = dg.Definitions(
         assets=build_provider_assets(),
         jobs=provider_jobs(),
@@ -167,7 +167,7 @@ def materialize(home, instance: dg.DagsterInstance, key: dg.AssetKey) -> dg.Exec
         executor=dg.in_process_executor,
     )
     job = {BALANCE: "provider_balance", INVOICES: "provider_invoices"}[key]
-    return definitions.resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
+    return definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, raise_on_error=False)
 
 
 @pytest.fixture
@@ -198,6 +198,16 @@ def test_assets_report_counts_and_dagster_keeps_no_token(home, environment, inst
     ]
     assert files_with_token(tmp_path) == []
     assert any(path.stat().st_size for path in (tmp_path / "dagster").rglob("*.db"))
+
+
+def test_a_backfill_of_months_needs_no_provider(home, environment, instance, monkeypatch):
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN")
+    results = [materialize(home, instance, key, **{"dagster/backfill": "all"}) for key in (BALANCE, INVOICES)]
+    for result in results:
+        [event] = result.get_asset_materialization_events()
+        assert "was not asked" in event.step_materialization_data.materialization.metadata["skipped"].value
+    assert environment.count() == 0
+    assert not materialize(home, instance, BALANCE).success
 
 
 def test_a_failed_asset_tells_why_without_token(home, environment, instance, tmp_path, capfd):
