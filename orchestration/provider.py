@@ -13,10 +13,7 @@ GROUP = "provider"
 BALANCE = dg.AssetKey(["landing", "digitalocean_balance"])
 INVOICES = dg.AssetKey(["landing", "digitalocean_invoices"])
 
-_NOT_ASKED: dict[str, int | str] = {
-    "files written": 0,
-    "skipped": "a backfill of months takes what has landed; the provider was not asked",
-}
+_SKIPPED = "a backfill of months takes what has landed; the provider was not asked"
 
 
 def build_provider_assets() -> list[dg.AssetsDefinition]:
@@ -33,7 +30,7 @@ def _balance() -> dg.AssetsDefinition:
     )
     def balance(context: dg.AssetExecutionContext, unlocked_home: UnlockedHome) -> dg.MaterializeResult:
         if _is_of_a_backfill(context):
-            return dg.MaterializeResult(metadata={**_NOT_ASKED})
+            return dg.MaterializeResult(metadata={"files written": 0, "skipped": _SKIPPED})
         from python_assets.digitalocean import Provider, fetch_balance
 
         with failing_plainly(), Provider.from_environment() as provider:
@@ -58,7 +55,7 @@ def _invoices() -> dg.AssetsDefinition:
     )
     def invoices(context: dg.AssetExecutionContext, unlocked_home: UnlockedHome) -> dg.MaterializeResult:
         if _is_of_a_backfill(context):
-            return dg.MaterializeResult(metadata={**_NOT_ASKED})
+            return dg.MaterializeResult(metadata={"files written": 0, "skipped": _SKIPPED})
         from python_assets.digitalocean import Provider, fetch_invoices
 
         with failing_plainly(), Provider.from_environment() as provider:
