@@ -6,9 +6,11 @@ import dagster as dg
 
 from orchestration.assets import build_assets
 from orchestration.dbt_assets import build_dbt_assets
-from orchestration.jobs import monthly_close
+from orchestration.jobs import monthly_close, provider_jobs
 from orchestration.partitions import monthly_partitions
-from orchestration.resources import CloseSettings, HomeResource
+from orchestration.provider import build_provider_assets
+from orchestration.resources import CloseSettings, HomeResource, UnlockedHome
+from orchestration.schedules import provider_schedules
 from python_assets.home import Home
 from python_assets.warehouse.passes import Dbt
 
@@ -21,9 +23,14 @@ def build_definitions(home: Home) -> dg.Definitions:
     dbt = Dbt(home)
     partitions = monthly_partitions(home)
     return dg.Definitions(
-        assets=[*build_assets(dbt, partitions), *build_dbt_assets(dbt, partitions)],
-        jobs=[monthly_close()],
-        resources={"home": HomeResource(root=str(home.root)), "close": CloseSettings()},
+        assets=[*build_assets(dbt, partitions), *build_dbt_assets(dbt, partitions), *build_provider_assets()],
+        jobs=[monthly_close(), *provider_jobs()],
+        schedules=provider_schedules(home),
+        resources={
+            "home": HomeResource(root=str(home.root)),
+            "unlocked_home": UnlockedHome(root=str(home.root)),
+            "close": CloseSettings(),
+        },
         # Steps share the warehouse file and the parsed project: one process, one after the other.
         executor=dg.in_process_executor,
     )

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -23,6 +24,8 @@ from python_assets.periods import months_between, parse_day, parse_period, perio
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Closes the month of a cloud reseller.")
 audit = typer.Typer(no_args_is_help=True, help="The ledger's hashes and proofs.")
 app.add_typer(audit, name="audit")
+fetch = typer.Typer(no_args_is_help=True, help="Input from other systems into the landing.")
+app.add_typer(fetch, name="fetch")
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
@@ -314,6 +317,31 @@ def _read_json(path: Path) -> Any:
         return json.loads(sys.stdin.read() if str(path) == "-" else path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise UserError(f"{path}: cannot be read as JSON: {error}") from None
+
+
+@fetch.command("digitalocean")
+@plainly
+def fetch_digitalocean(
+    wait: Annotated[int, typer.Option(min=0, help="Seconds to wait for a run on this home.")] = 600,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The balance, and every issued invoice that is not there yet; the token comes from DIGITALOCEAN_TOKEN."""
+    from python_assets.digitalocean import Provider, fetch_balance, fetch_invoices
+
+    opened = Home.open(home_folder(home))
+    with Provider.from_environment() as provider, err.status("asking DigitalOcean", spinner="dots"):
+        balance = fetch_balance(opened, provider)
+        invoices = fetch_invoices(opened, provider, wait)
+    if as_json:
+        _print_json({"balance": vars(balance), "invoices": asdict(invoices)})
+        return
+    known = "" if balance.is_new else " (was there)"
+    out.print(_escaped(f"balance   {balance.file}{known}"), highlight=False)
+    counts = f"{invoices.found} issued, {invoices.present} were there, {len(invoices.fetched)} fetched"
+    out.print(f"invoices  {counts}", highlight=False)
+    for invoice in invoices.fetched:
+        out.print(_escaped(f"  {period_text(invoice.period)}  {invoice.invoice_uuid}"), highlight=False)
 
 
 @app.command()

@@ -1,11 +1,23 @@
-"""The one job: everything of a month, in order, in one process."""
+"""The jobs: everything of a month, in order, in one process; and, apart from it, what is fetched from the provider."""
 
 import dagster as dg
+
+from orchestration.provider import BALANCE, GROUP, INVOICES
+
+PROVIDER_BALANCE = "provider_balance"
+PROVIDER_INVOICES = "provider_invoices"
 
 
 def monthly_close():
     return dg.define_asset_job(
         "monthly_close",
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP),
         description="Files in, expected invoices, seal, books, publication: one month.",
     )
+
+
+def provider_jobs():
+    return [
+        dg.define_asset_job(PROVIDER_BALANCE, dg.AssetSelection.assets(BALANCE), description="A balance snapshot."),
+        dg.define_asset_job(PROVIDER_INVOICES, dg.AssetSelection.assets(INVOICES), description="New invoices."),
+    ]

@@ -41,6 +41,17 @@ class HomeResource(dg.ConfigurableResource):
             yield self
 
 
+class UnlockedHome(dg.ConfigurableResource):
+    """The home, for steps that only add to its landing and take its lock themselves where they need it."""
+
+    root: str = Field(description="Folder of the home")
+    wait_seconds: int = Field(default=600, description="How long to wait for a run on this home")
+
+    @property
+    def paths(self) -> Home:
+        return Home.open(Path(self.root))
+
+
 class CloseSettings(dg.ConfigurableResource):
     """How a month is closed; the defaults are right for a backfill from the UI."""
 

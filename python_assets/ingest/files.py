@@ -21,7 +21,7 @@ from python_assets.ingest.feeds import FEEDS, tables_of
 from python_assets.periods import parse_period
 
 BLOCK = 512 * 1024
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _ROWS = {".csv": "csv", ".csv.gz": "csv", ".jsonl": "jsonl", ".jsonl.gz": "jsonl", ".parquet": "parquet"}
 _CSV = {".csv": "csv", ".csv.gz": "csv"}
 
@@ -212,7 +212,7 @@ def _ending(name: str, endings: dict[str, str]) -> tuple[str, str]:
 
 def _subject(name: str, endings: dict[str, str], expected: str) -> tuple[str, str]:
     subject, meaning = _ending(name, endings)
-    if not _ID.fullmatch(subject):
+    if not ID.fullmatch(subject):
         raise UserError(f"the file's name must be an id and an ending: {expected}")
     return subject, meaning
 

@@ -216,7 +216,9 @@ def test_a_backfill_from_the_ui_closes_the_months_in_order_one_run_each(ui: Ui, 
     if ended["status"] != "COMPLETED_SUCCESS":
         failures = [_failures(ui.ask(RUN, id=run["id"])) for run in ended["runs"]]
         ui.fail(f"the backfill ended as {ended}\nfor {failures}")
-    runs = sorted(ended["runs"], key=lambda run: run["startTime"])
+    # What is fetched from the provider has no months: its own run asks nobody.
+    closes = [run for run in ended["runs"] if _months_of(run) != (None, None)]
+    runs = sorted(closes, key=lambda run: run["startTime"])
     assert [_months_of(run) for run in runs] == [(month, month) for month in MONTHS]
     assert all(run["endTime"] <= following["startTime"] for run, following in pairwise(runs))
 
