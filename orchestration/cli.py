@@ -157,10 +157,14 @@ def run(
 
         check_reissued_tenants(opened, periods, tenant or [])
         options = CloseOptions(as_of or now, draft, force, tuple(tenant or ()), accept_missing)
-        close_months(opened, periods, options, lambda month: progress.update(f"closing {period_text(month)}"))
+        outcomes = close_months(
+            opened, periods, options, lambda month: progress.update(f"closing {period_text(month)}")
+        )
     from python_assets.summary import summarize
 
-    months = summarize(opened, periods)
+    months = [
+        month | {"ledger": outcomes[period]} for period, month in zip(periods, summarize(opened, periods), strict=True)
+    ]
     if as_json:
         _print_json({"months": months, "published": str(opened.published)})
     else:
@@ -186,6 +190,9 @@ def _print_summary(home: Home, months: list[dict[str, Any]]) -> None:
             month["audit_hash"] or "draft",
         )
     Console(width=max(out.width, 150), highlight=False).print(table)
+    for month in months:
+        if month["ledger"] not in ("", "sealed"):
+            out.print(f"{month['period']}: {month['ledger']}", highlight=False)
     newest = home.published / "reports" / f"period={months[-1]['period']}" / "health.html"
     out.print(f"\nreport    {newest}\ndatabase  {home.marts}\nledger    {home.ledger}", highlight=False)
 

@@ -9,6 +9,7 @@ import dagster as dg
 from orchestration.build import build_definitions
 from orchestration.partitions import first_period
 from orchestration.settings import prepare_dagster
+from orchestration.translator import LEDGER
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.periods import period_text
@@ -31,8 +32,10 @@ def close_months(
     options: CloseOptions,
     on_month: Callable[[date], None] = lambda _: None,
     instance: dg.DagsterInstance | None = None,
-) -> None:
+) -> dict[date, str]:
     """Closes the months in order and stops at the first that fails, with a UserError that says why.
+
+    Returns what became of each month in the ledger, in words.
 
     Runs are recorded in the home's own Dagster instance, where the UI shows them, unless another one is given.
     """
@@ -41,6 +44,7 @@ def close_months(
         raise UserError(f"{period_text(periods[0])} lies before the first month of this home, {period_text(earliest)}")
     prepare_dagster(home)
     job = build_definitions(home).resolve_job_def("monthly_close")
+    outcomes = {}
     with instance or dg.DagsterInstance.get() as recorder:
         for period in periods:
             on_month(period)
@@ -52,6 +56,15 @@ def close_months(
             )
             if not result.success:
                 raise UserError(f"{period_text(period)} was not closed:\n{_reasons(result)}")
+            outcomes[period] = _ledger_outcome(result)
+    return outcomes
+
+
+def _ledger_outcome(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_materialization and event.asset_key == LEDGER:
+            return str(event.materialization.metadata["outcome"].value)
+    return ""
 
 
 def _innermost(error) -> str:

@@ -67,14 +67,28 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
     ledger.check_may_seal(home, run.period, home.config.timezone)
     with connect(home, read_only=True) as connection:
         seal = ledger.issue(home, connection, run.period, run.as_of, *_to_seal(run.period))
+    waiting = _waiting_reissues(home, run) if run.force else ""
     if seal is None:
-        return SealOutcome("nothing new to seal")
+        return SealOutcome("nothing new to seal" + waiting)
     with connect(home, read_only=True) as connection:
         count, total = connection.execute(
             "select invoice_count, total_cents from "
             f"({ledger.relation_sql(home, 'seals')}) where seal_number = {seal.seal_number}"
         ).fetchone()
-    return SealOutcome("sealed", seal.seal_number, seal.audit_hash, count, total)
+    return SealOutcome("sealed" + waiting, seal.seal_number, seal.audit_hash, count, total)
+
+
+def _waiting_reissues(home: Home, run: Run) -> str:
+    """Which tenants of a forced run keep their invoice because they are on hold, for the outcome's note."""
+    with connect(home, read_only=True) as connection:
+        rows = connection.execute(
+            "select expected.tenant_id || ' (' || expected.held_because || ')' "
+            "from intermediate.int_expected_invoices as expected "
+            "inner join control.reissues as reissues using (tenant_id) "
+            "where expected.period = ? and expected.status <> 'issued' order by 1",
+            [run.period],
+        ).fetchall()
+    return f"; not reissued: {', '.join(text for (text,) in rows)}" if rows else ""
 
 
 def _to_seal(period: date) -> tuple[str, str, str, str, str]:

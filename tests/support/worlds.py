@@ -53,13 +53,15 @@ class World:
             if rows:
                 self.deliver("control_plane", period, f"{table}.csv", rows)
 
-    def close(self, period: str, through: str | None = None, as_of: str | None = None, **options: Any) -> None:
-        """Closes months; as of the first of the month after the last one unless told."""
+    def close(
+        self, period: str, through: str | None = None, as_of: str | None = None, **options: Any
+    ) -> dict[date, str]:
+        """Closes months; as of the first of the month after the last one unless told. What became of each."""
         periods = months_between(parse_period(period), parse_period(through or period))
         last = periods[-1]
         as_of_date = date.fromisoformat(as_of) if as_of else date(last.year + last.month // 12, last.month % 12 + 1, 1)
         with home_lock(self.home, 60, "test"):
-            close_months(
+            return close_months(
                 self.home, periods, CloseOptions(as_of_date, **options), instance=dg.DagsterInstance.ephemeral()
             )
 
