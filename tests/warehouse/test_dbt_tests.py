@@ -8,4 +8,4 @@ def test_grains_of_input_and_reference_data_hold_on_the_example(example):
 
 
 def test_unit_tests_of_models(example):
-    assert len(Dbt(example.home).test("test_type:unit")) >= 8
+    assert len(Dbt(example.home).test("test_type:unit")) >= 129
