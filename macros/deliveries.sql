@@ -57,54 +57,30 @@ compared as (
 
     select
         *,
-        lag(delivery_period) over (
-            partition by {{ id }} order by delivery_period, source_file, source_row
-        ) as previous_delivery
+        lag(delivery_period) over in_order as previous_delivery,
+        {%- for column in content %}
+        {{ column }} is distinct from lag({{ column }}) over in_order{{ ' or' if not loop.last }}
+        {%- endfor %} as is_conflicting
     from candidates
-
-),
-
-judged as (
-
-    select
-        *,
-        previous_delivery is not null
-        {%- if months is not none %}
-            and previous_delivery >= {{ add_months('delivery_period', '-1 * ' ~ months) }}
-        {%- endif %} as is_duplicate
-    from compared
-
-),
-
-chained as (
-
-    select
-        *,
-        sum(case when is_duplicate then 0 else 1 end) over (
-            partition by {{ id }} order by delivery_period, source_file, source_row
-            rows between unbounded preceding and current row
-        ) as chain
-    from judged
+    window in_order as (partition by {{ id }} order by delivery_period, source_file, source_row)
 
 ),
 
 final as (
 
     select
-        duplicates.delivery_period,
-        duplicates.source_file,
-        duplicates.source_row,
-        duplicates.{{ id }},
-        duplicates.deployment_id,
-        {% for column in content %}{% if not loop.first %}
-            or {% endif %}duplicates.{{ column }} is distinct from kept.{{ column }}{% endfor %} as is_conflicting
-    from chained as duplicates
-    inner join chained as kept
-        on duplicates.{{ id }} = kept.{{ id }}
-        and duplicates.chain = kept.chain
-        and not kept.is_duplicate
-    where duplicates.is_duplicate
-        and duplicates.delivery_period in (select delivery_period from stale)
+        delivery_period,
+        source_file,
+        source_row,
+        {{ id }},
+        deployment_id,
+        is_conflicting
+    from compared
+    where previous_delivery is not null
+        and delivery_period in (select delivery_period from stale)
+        {%- if months is not none %}
+        and previous_delivery >= {{ add_months('delivery_period', '-1 * ' ~ months) }}
+        {%- endif %}
 
 )
 

@@ -67,6 +67,7 @@ from (
         on overages.plan_version_id = tiers.plan_version_id
         and overages.resource_kind = tiers.resource_kind
         and tiers.qty_from < overages.overage_qty
+        and (tiers.qty_until is null or tiers.qty_from < tiers.qty_until)
     where overages.charge_model = 'graduated'
 ) as graded
 group by segment_key, resource_kind

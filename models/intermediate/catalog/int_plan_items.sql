@@ -8,6 +8,6 @@ select
     hard_cap_qty,
     charge_model,
     package_size,
-    delivery_period as known_from
+    known_from
 from {{ ref('int_plan_items_checked') }}
 where fault is null

@@ -14,7 +14,8 @@ tiers as (
         plan_version_id,
         resource_kind,
         count(*) as tier_count,
-        count(distinct coalesce(cast(up_to as varchar), 'open')) as end_count
+        count(distinct coalesce(cast(up_to as varchar), 'open')) as end_count,
+        min(delivery_period) as known_from
     from (
         select
             *,
@@ -54,6 +55,10 @@ final as (
         items.delivery_period,
         items.source_file,
         items.source_row,
+        case
+            when charge_models.has_tiers then greatest(items.delivery_period, coalesce(tiers.known_from, items.delivery_period))
+            else items.delivery_period
+        end as known_from,
         case
             when not charge_models.has_tiers and items.overage_price_cents is null then 'overage_price_cents'
             when charge_models.needs_package and coalesce(items.package_size, 0) = 0 then 'package_size'

@@ -43,7 +43,7 @@ billed_days as (
 
 known_deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
+    select * from {{ ref('stg_control_plane__deployments') }} as stg_control_plane__deployments
     where {{ known_at('stg_control_plane__deployments', run_period()) }}
 
 ),
@@ -148,36 +148,8 @@ homeless_top_ups as (
 
 ),
 
-{#- Rows of the run's delivery that name something which no delivery up to it has. #}
-dangling_rows as (
-
-    {{ dangling('deployment_events', 'event_id', 'deployments', 'deployment_id', 'it changes no state') }}
-    union all
-    {{ dangling('subscription_addons', 'subscription_addon_id', 'subscriptions', 'subscription_id', 'it bills no day') }}
-    union all
-    {{ dangling('cloud_resources', 'resource_id', 'deployments', 'deployment_id', 'its cost is not allocated') }}
-    union all
-    {{ dangling('plan_items', 'resource_kind', 'plan_versions', 'plan_version_id', 'it prices nothing') }}
-
-),
-
-dangling_references as (
-
-    select
-        'dangling_reference' as rule,
-        cast(null as varchar) as tenant_id,
-        deployment_id,
-        subject,
-        {{ no_cents() }},
-        message
-    from dangling_rows
-
-),
-
 final as (
 
-    select * from dangling_references
-    union all
     select * from illegal_transitions
     union all
     select * from overlapping_subscriptions

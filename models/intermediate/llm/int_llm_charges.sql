@@ -25,7 +25,7 @@ deployments as (
 
 fx_rates as (
 
-    select * from {{ ref('stg_control_plane__fx_rates') }}
+    select * from {{ ref('stg_control_plane__fx_rates') }} as stg_control_plane__fx_rates
     where {{ known_at('stg_control_plane__fx_rates', run_period()) }}
 
 ),

@@ -6,7 +6,7 @@ with rated_periods as (
 
 top_ups as (
 
-    select * from {{ ref('stg_control_plane__top_ups') }}
+    select * from {{ ref('stg_control_plane__top_ups') }} as stg_control_plane__top_ups
     where {{ known_at('stg_control_plane__top_ups', run_period()) }}
 
 ),

@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref('stg_control_plane__deployment_events') }}
+    select * from {{ ref('stg_control_plane__deployment_events') }} as stg_control_plane__deployment_events
     where {{ known_at('stg_control_plane__deployment_events', run_period()) }}
 
 ),
@@ -92,8 +92,8 @@ final as (
         states.state,
         states.from_at,
         states.until_at,
-        from_days.local_on as first_day,
-        until_days.local_on as last_day,
+        coalesce(from_days.local_on, cast(states.from_at as date)) as first_day,
+        coalesce(until_days.local_on, cast({{ instant_before('states.until_at') }} as date)) as last_day,
         ref_states.is_billing and coalesce(states.from_at < states.until_at, true) as is_billing,
         states.event_id,
         states.event_from_state,

@@ -6,7 +6,7 @@ with billed_days as (
 
 subscription_addons as (
 
-    select * from {{ ref('stg_control_plane__subscription_addons') }}
+    select * from {{ ref('stg_control_plane__subscription_addons') }} as stg_control_plane__subscription_addons
     where {{ known_at('stg_control_plane__subscription_addons', run_period()) }}
 
 ),

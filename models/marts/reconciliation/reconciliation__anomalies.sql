@@ -1,7 +1,7 @@
 {{ config(materialized='kept', made_by='period') }}
 with findings as (
 
-    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns'] -%}
+    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references'] -%}
     select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, message from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}

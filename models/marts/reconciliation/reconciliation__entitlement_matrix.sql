@@ -37,7 +37,7 @@ segments as (
 
 subscriptions as (
 
-    select * from {{ ref('stg_control_plane__subscriptions') }}
+    select * from {{ ref('stg_control_plane__subscriptions') }} as stg_control_plane__subscriptions
     where {{ known_at('stg_control_plane__subscriptions', run_period()) }}
 
 ),

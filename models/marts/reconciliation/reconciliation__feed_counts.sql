@@ -22,7 +22,7 @@ item_faults as (
 
     select delivery_period as period, source_file as file, count(*) as fault_count
     from {{ ref('int_plan_items_checked') }}
-    where fault is not null
+    where (fault is not null or known_from > delivery_period)
     group by delivery_period, source_file
 
 ),

@@ -10,7 +10,7 @@ plan_items as (
 
     select * from {{ ref('int_plan_items_checked') }}
     where delivery_period = {{ run_period() }}
-        and fault is not null
+        and (fault is not null or known_from > {{ run_period() }})
 
 ),
 
@@ -24,9 +24,9 @@ final as (
         'control_plane',
         source_file,
         source_row + 2,
-        fault_column,
+        coalesce(fault_column, 'charge_model'),
         plan_version_id || ' ' || resource_kind,
-        fault
+        coalesce(fault, 'charge model ' || charge_model || ' needs tiers in plan_item_tiers')
     from plan_items
 
 )

@@ -1,7 +1,7 @@
 {{ config(materialized='kept', made_by='period') }}
 with billed as (
 
-    select * from {{ ref('stg_billed_invoices__invoices') }}
+    select * from {{ ref('stg_billed_invoices__invoices') }} as stg_billed_invoices__invoices
     where {{ known_at('stg_billed_invoices__invoices', run_period()) }}
 
 ),
