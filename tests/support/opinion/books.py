@@ -1,122 +1,96 @@
-"""Tax, invoices, seals and what is carried over (R8, R11 to R14), month after month."""
+"""Invoices, seals, reissues and what is carried over (R8, R12 to R14), month after month."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from .days import currency, days_of_state, local_day, segments, usable
+from .adjustments import adjustment_lines
+from .days import currency, local_day
+from .derivation import Derivation, tax_rate
 from .landing import File, Known, Row
-from .rating import ZERO, Allowance, Facts, Line, Lot, Rated, rate
-from .values import cents, day, days_of, in_bytes, month_number, month_of, number, rounded, truth
+from .pages import Balance, Invoice, Month
+from .rating import Line
+from .values import cents, in_bytes, month_number, month_of, number, truth
 
 KINDS = ("plan_base", "addon", "overage", "minimum", "top_up", "llm_usage", "campaign", "adjustment", "tax")
-TAX_RATES = {"AU": ((date(2000, 7, 1), Fraction(10, 100)),), "NONE": ((date(1970, 1, 1), ZERO),)}
-
-
-@dataclass(frozen=True)
-class Invoice:
-    """A tenant's month. `status` does not know of payments; `Books.status` does."""
-
-    tenant_id: str
-    period: str
-    currency: str
-    lines: tuple[Line, ...]
-    status: str
-
-    @property
-    def tax(self) -> int:
-        return sum(line.amount_cents for line in self.lines if line.kind == "tax")
-
-    @property
-    def subtotal(self) -> int:
-        return sum(line.amount_cents for line in self.lines) - self.tax
-
-    @property
-    def total(self) -> int:
-        return self.subtotal + self.tax
-
-    def document_type(self, has_abn: bool) -> str:
-        """R13."""
-        if self.total < 0:
-            return "adjustment_note"
-        return "tax_invoice" if self.tax and has_abn else "invoice"
-
-
-@dataclass(frozen=True)
-class Balance:
-    """A row of `top_up_balances`."""
-
-    tenant_id: str | None
-    deployment_id: str
-    resource_kind: str
-    opening: Fraction
-    applied: Fraction
-    expired: Fraction
-    closing: Fraction
-
-
-@dataclass
-class Month:
-    """A month's books: invoices by tenant, allowances by (tenant, deployment, kind), balances by lot."""
-
-    invoices: dict[str, Invoice] = field(default_factory=dict)
-    allowances: dict[tuple[str | None, str, str], Allowance] = field(default_factory=dict)
-    balances: dict[str, Balance] = field(default_factory=dict)
-
-    def of(self, tenants: set[str]) -> "Month":
-        """What a seal of these tenants lists (R8)."""
-        return Month(
-            {tenant: invoice for tenant, invoice in self.invoices.items() if tenant in tenants},
-            {key: row for key, row in self.allowances.items() if key[0] in tenants},
-            {lot: row for lot, row in self.balances.items() if row.tenant_id in tenants},
-        )
-
-    def issued(self) -> "Month":
-        invoices = {tenant: replace(invoice, status="issued") for tenant, invoice in self.invoices.items()}
-        return replace(self, invoices=invoices)
-
-    def over(self, below: "Month") -> "Month":
-        """These books; what they lack from the ones below, but nothing of tenants that are sealed here."""
-        others = {tenant for tenant in below.invoices if tenant not in self.invoices}
-        return Month(
-            self.invoices | {tenant: below.invoices[tenant] for tenant in others},
-            {key: row for key, row in below.allowances.items() if key[0] not in self.invoices} | self.allowances,
-            {lot: row for lot, row in below.balances.items() if row.tenant_id not in self.invoices} | self.balances,
-        )
 
 
 class Books:
-    """Closes months in order; `sealed` is the ledger, `drawn_up` what the warehouse made last."""
+    """Closes months in order.
 
-    def __init__(self, zone: str, window: int = 3, has_abn: bool = False):
-        self.zone, self.window, self.has_abn = ZoneInfo(zone), window, has_abn
+    `sealed` has the current invoices of the ledger and what was sealed with them, `listed` each lot as the newest seal
+    of a month lists it, `void` the invoices that were replaced, `drawn_up` what the warehouse made last.
+    """
+
+    def __init__(self, zone: str, window: int = 3, has_abn: bool = False, campaigns: bool = False):
+        self.zone, self.window, self.has_abn, self.campaigns = ZoneInfo(zone), window, has_abn, campaigns
         self.sealed: dict[str, Month] = {}
+        self.listed: dict[str, dict[str, Balance]] = defaultdict(dict)
+        self.void: dict[str, list[Invoice]] = defaultdict(list)
         self.drawn_up: dict[str, Month] = {}
+        self.first_seal: dict[str, int] = {}
+        self.newest_reissue: dict[str, int] = {}
+        self.seals = 0
         self.as_of = date.min
         self.payments: list[Row] = []
 
     def close(self, landing: list[File], month: str, as_of: date) -> None:
         """R13, R14: draws the month up from what is known at it, and seals what is new and not held."""
-        self.as_of, self.payments = as_of, Known(landing, None).newest("payments")
-        drawn_up = self.derive(Known(landing, month, self.window), month)
-        self.drawn_up[month] = drawn_up
-        if as_of >= date.fromisoformat(month_of(month_number(month) + 1) + "-01"):
-            before = self.sealed.get(month, Month())
-            new = drawn_up.invoices.keys() - self._held(Known(landing, None), month) - before.invoices.keys()
-            self.sealed[month] = drawn_up.of(new).issued().over(before)
-        self._draw_up_later(landing, month)
+        self._run(landing, month, as_of, set())
 
-    def _draw_up_later(self, landing: list[File], month: str) -> None:
-        """Drafts of later months rest on the seals before them (R8)."""
-        for later in sorted(self.drawn_up):
-            if later > month:
-                self.drawn_up[later] = self.derive(Known(landing, later, self.window), later)
+    def reissue(self, landing: list[File], month: str, as_of: date, tenants: set[str] | None = None) -> None:
+        """R14: a forced run, of all tenants or of those named. Who is on hold keeps what it has."""
+        forced = self.issued(month).keys() & (self.issued(month).keys() if tenants is None else tenants)
+        self._run(landing, month, as_of, forced)
+
+    def _run(self, landing: list[File], month: str, as_of: date, forced: set[str]) -> None:
+        newest = Known(landing, None)
+        self.as_of, self.payments = as_of, newest.newest("payments")
+        self._draw_up_again(landing, [earlier for earlier in sorted(self.sealed) if earlier < month])
+        held = self._held(newest, month)
+        forced = forced - held
+        settled = forced if any(later > month for later in self.sealed) else set()
+        self.drawn_up[month] = self.derive(Known(landing, month, self.window), month, settled)
+        if as_of >= date.fromisoformat(month_of(month_number(month) + 1) + "-01"):
+            self._seal(month, held, forced)
+        self._draw_up_again(landing, [later for later in sorted(self.drawn_up) if later > month])
+
+    def _draw_up_again(self, landing: list[File], months: list[str]) -> None:
+        """Drafts rest on the files that there are now and on the seals before them (R8)."""
+        for month in months:
+            self.drawn_up[month] = self.derive(Known(landing, month, self.window), month)
+
+    def _seal(self, month: str, held: set[str], forced: set[str]) -> None:
+        before = self.sealed.get(month, Month())
+        kept = before.of(before.invoices.keys() - forced)
+        new = self.drawn_up[month].of(self.drawn_up[month].invoices.keys() - held - kept.invoices.keys())
+        self.seals += 1
+        self.first_seal.setdefault(month, self.seals)
+        if forced:
+            self.newest_reissue[month] = self.seals
+        self.void[month] += [replace(before.invoices[tenant], status="void") for tenant in sorted(forced)]
+        self.sealed[month] = new.issued().over(kept)
+        self.listed[month] |= new.balances
+
+    def reissued_since(self, period: str, month: str) -> bool:
+        """R15: since the month before was first sealed."""
+        first = self.first_seal.get(month_of(month_number(month) - 1))
+        return first is not None and self.newest_reissue.get(period, 0) > first
+
+    def issued(self, month: str) -> dict[str, Invoice]:
+        """Current invoices of the ledger, by tenant."""
+        return self.sealed.get(month, Month()).invoices
 
     def published(self, month: str) -> Month:
         """What is sealed comes from the ledger, the rest is as drawn up last."""
         return self.sealed.get(month, Month()).over(self.drawn_up[month])
+
+    def versions(self, month: str) -> list[tuple[Invoice, bool]]:
+        """Every version of the month's invoices, and whether it is current."""
+        current = [(invoice, True) for invoice in self.published(month).invoices.values()]
+        return [*((invoice, False) for invoice in self.void[month]), *current]
 
     def status(self, invoice: Invoice) -> str:
         """R13: `paid` when payments up to the as-of date cover a positive total."""
@@ -144,128 +118,38 @@ class Books:
         }
         return suspended | waiting
 
-    def derive(self, known: Known, month: str) -> Month:
-        """R2 to R12: a month as it should be, from what is known."""
-        derivation = Derivation(self, known, month)
-        for deployment_id, deployment in known.deployments.items():
-            if deployment["tenant_id"] in known.tenants:  # R2: else it belongs to nobody yet
-                derivation.rate_deployment(deployment_id, deployment["tenant_id"])
-        derivation.charge_llm()
-        return derivation.result()
-
     def opening(self, lot: Row, month: str) -> Fraction:
         """R8: the closing balance in the latest earlier period with a seal that lists the lot, else its quantity."""
-        for earlier in sorted(self.sealed, reverse=True):
-            if earlier < month and lot["top_up_id"] in self.sealed[earlier].balances:
-                return self.sealed[earlier].balances[lot["top_up_id"]].closing
+        for earlier in sorted(self.listed, reverse=True):
+            if earlier < month and lot["top_up_id"] in self.listed[earlier]:
+                return self.listed[earlier][lot["top_up_id"]].closing
         return number(lot["qty"])
 
-
-class Derivation:
-    """One month in the making."""
-
-    def __init__(self, books: Books, known: Known, month: str):
-        self.books, self.known, self.month = books, known, month
-        self.days = days_of(month)
-        self.lines: dict[str, list[Line]] = defaultdict(list)
-        self.made = Month()
-        self.events = known.by_deployment("deployment_events")
-        self.subscriptions = known.by_deployment("subscriptions")
-        self.top_ups = known.by_deployment("top_ups")
-        self.addons = defaultdict(list)
-        for addon in known.newest("subscription_addons"):
-            self.addons[addon["subscription_id"]].append(addon)
-        self.usage = defaultdict(list)
-        for event in known.metering:
-            on = local_day(event["measured_at"], books.zone)
-            if on in self.days:
-                self.usage[event["deployment_id"]].append((on, event))
-
-    def rate_deployment(self, deployment_id: str, tenant_id: str) -> None:
-        """R2: a deployment belongs to the tenant known at the month."""
-        lots = self.lots(deployment_id)
-        rated = rate(self.facts(deployment_id, tenant_id, lots))
-        self.lines[tenant_id] += [*rated.lines, *self.top_up_lines(deployment_id)]
-        self.keep(tenant_id, deployment_id, rated, lots)
-
-    def keep(self, tenant_id: str, deployment_id: str, rated: Rated, lots: list[Lot]) -> None:
-        for kind, row in rated.allowances.items():
-            self.made.allowances[tenant_id, deployment_id, kind] = row
-        for lot in lots:
-            self.made.balances[lot.row["top_up_id"]] = Balance(
-                tenant_id,
-                deployment_id,
-                lot.row["resource_kind"],
-                lot.opening,
-                lot.applied,
-                lot.expired,
-                lot.closing,
-            )
-
-    def facts(self, deployment_id: str, tenant_id: str, lots: list[Lot]) -> Facts:
-        known = self.known
-        tenant = known.tenants[tenant_id]
-        rows = [row for row in self.subscriptions.get(deployment_id, []) if usable(row, known, tenant)]
-        state_days = days_of_state(self.events.get(deployment_id, []), self.books.zone, self.days)
-        found = segments(deployment_id, rows, state_days)
-        winners = {subscription for segment in found for subscription in segment.subscription_of.values()}
-        addons = [addon for subscription in winners for addon in self.addons[subscription]]
-        usage = self.usage[deployment_id]
-        return Facts(len(self.days), found, known.plan_versions, known.plan_items, addons, usage, lots)
-
-    def lots(self, deployment_id: str) -> list[Lot]:
-        """R8: lots bought by the period's end; usable if they expire after its first day."""
-        return [
-            Lot(row, self.books.opening(row, self.month), not row.get("expires_on") or self.outlasts(row))
-            for row in self.top_ups.get(deployment_id, [])
-            if local_day(row["purchased_at"], self.books.zone) <= self.days[-1]
-        ]
-
-    def outlasts(self, lot: Row) -> bool:
-        return day(lot["expires_on"]) > self.days[0]
-
-    def top_up_lines(self, deployment_id: str) -> list[Line]:
-        """R8: buying a lot is a line in the period of `purchased_at`."""
-        return [
-            Line(
-                "top_up",
-                deployment_id,
-                cents(number(row["price_cents"])),
-                row["resource_kind"],
-                source_id=row["top_up_id"],
-            )
-            for row in self.top_ups.get(deployment_id, [])
-            if local_day(row["purchased_at"], self.books.zone) in self.days
-        ]
-
-    def charge_llm(self) -> None:
-        """R11: charges in the tenant's currency, summed per tenant and deployment, rounded once."""
-        charges = defaultdict(list)
-        for row in self.known.charges:
-            tenant = self.known.tenants.get(row["tenant_id"])
-            in_month = local_day(row["occurred_at"], self.books.zone) in self.days
-            if tenant and in_month and (row.get("currency") or currency(tenant)) == currency(tenant):
-                charges[row["tenant_id"], row["deployment_id"]].append(rounded(number(row["charge"]), 18))
-        for (tenant_id, deployment_id), each in charges.items():
-            line = Line("llm_usage", deployment_id, cents(sum(each, ZERO) * 100), quantity=Fraction(len(each)))
-            self.lines[tenant_id].append(line)
-
-    def result(self) -> Month:
-        """R13: an invoice for every tenant with a line."""
-        for tenant_id, lines in self.lines.items():
-            tenant = self.known.tenants[tenant_id]
+    def derive(self, known: Known, month: str, settled: set[str] | frozenset[str] = frozenset()) -> Month:
+        """R2 to R13, R15: a month as it should be, from what is known; an invoice for every tenant with a line."""
+        derivation = Derivation(self, known, month, settled)
+        adjustments = adjustment_lines(self, known, month)
+        for tenant_id in derivation.lines.keys() | adjustments.keys():
+            lines = [*derivation.lines.get(tenant_id, ()), *adjustments.get(tenant_id, ())]
             if lines:
-                ordered = sorted([*lines, *self.tax(tenant, lines)], key=line_order)
-                self.made.invoices[tenant_id] = Invoice(
-                    tenant_id, self.month, currency(tenant), tuple(ordered), "draft"
+                ordered = sorted([*lines, *taxes(known, tenant_id, lines, month)], key=line_order)
+                version = 1 + sum(
+                    invoice.tenant_id == tenant_id for invoice in [*self.void[month], *self.issued(month).values()]
                 )
-        return self.made
+                derivation.made.invoices[tenant_id] = Invoice(
+                    tenant_id, month, version, currency(known.tenants[tenant_id]), tuple(ordered), "draft"
+                )
+        return derivation.made
 
-    def tax(self, tenant: Row, lines: list[Line]) -> list[Line]:
-        """R12: the rate valid on the month's last day, on the sum of lines, rounded once."""
-        rates = [rate for since, rate in TAX_RATES[tenant.get("tax_region") or "AU"] if since <= self.days[-1]]
-        tax = cents(sum(line.amount_cents for line in lines) * (rates[-1] if rates else ZERO))
-        return [Line("tax", None, tax)] if tax else []
+
+def taxes(known: Known, tenant_id: str, lines: list[Line], month: str) -> list[Line]:
+    """R12: per rate, on the sum of the lines that bear it, rounded once; a line bears the rate of its own month."""
+    by_rate: dict[Fraction, int] = defaultdict(int)
+    for line in lines:
+        period = f"{line.adjusts_period:%Y-%m}" if line.adjusts_period else month
+        by_rate[tax_rate(known.again(period).tenants[tenant_id], period)] += line.amount_cents
+    found = [cents(amount * rate) for rate, amount in sorted(by_rate.items())]
+    return [Line("tax", None, amount) for amount in found if amount]
 
 
 def line_order(line: Line) -> tuple:

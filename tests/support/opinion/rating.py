@@ -1,16 +1,12 @@
 """What a deployment's month costs: recurring lines, allowances, top-ups, overage, minimum (R5 to R10)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from .charges import ZERO, Item, Row
 from .days import Segment
-from .landing import Row
 from .values import cents, day, in_bytes, instant, number, rounded
-
-FACTORS = {"each": 1, "hour": 1, "gb": 1, "request": 1, "1k_tokens": 1000, "1m_tokens": 1000000}
-ZERO = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -27,6 +23,7 @@ class Line:
     source_id: str | None = None
     adjusts_period: date | None = None
     adjusts_kind: str | None = None
+    campaign_id: str | None = None
 
 
 @dataclass
@@ -82,7 +79,7 @@ class Facts:
     days_in_period: int
     segments: list[Segment]
     plan_versions: dict[str, Row]
-    plan_items: dict[str, dict[str, Row]]
+    plan_items: dict[str, dict[str, Item]]
     addons: list[Row]
     usage: list[tuple[date, Row]]
     lots: list[Lot]
@@ -97,14 +94,6 @@ class Rated:
 
     def allowance(self, kind: str) -> Allowance:
         return self.allowances.setdefault(kind, Allowance())
-
-
-def per_unit(units: Fraction, item: Row) -> Fraction:
-    """R9."""
-    return units * number(item["overage_price_cents"])
-
-
-CHARGE_MODELS: dict[str, Callable[[Fraction, Row], Fraction]] = {"per_unit": per_unit}
 
 
 def rate(facts: Facts) -> Rated:
@@ -192,7 +181,7 @@ def allowance_of(facts: Facts, segment: Segment, kind: str) -> tuple[Fraction, F
     """R7: what the plan includes, what addons add (each exact), and the allowance, rounded after the sum."""
     total_billed_days = sum(each.billed_days for each in facts.segments)
     item = facts.plan_items.get(segment.plan_version_id, {}).get(kind)
-    included = number(item.get("included_qty")) * segment.billed_days / total_billed_days if item else ZERO
+    included = item.included * segment.billed_days / total_billed_days if item else ZERO
     added = sum(
         (
             number(addon["qty"]) * addon_days(segment, addon) / total_billed_days
@@ -234,19 +223,17 @@ def overage_line(facts: Facts, segment: Segment, kind: str, row: Allowance) -> L
         row.unpriced += need
         return None
     applied = burn(facts.lots, kind, need)
-    cap = number(item.get("hard_cap_qty"), None)
-    overage = need - applied if cap is None else min(need - applied, cap)
+    overage = need - applied if item.cap is None else min(need - applied, item.cap)
     row.top_up += applied
     row.overage += overage
     row.capped += need - applied - overage
     if overage == 0:
         return None
-    units = overage / FACTORS[item["overage_unit"]]
-    amount = cents(CHARGE_MODELS[item.get("charge_model") or "per_unit"](units, item))
+    units = item.units(overage)
     return Line(
         "overage",
         segment.deployment_id,
-        amount,
+        cents(item.amount(units)),
         kind,
         quantity=units,
         first_day=segment.first_day,
