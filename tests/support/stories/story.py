@@ -1,30 +1,18 @@
-"""Landings made up at random: many small tenants, each a story of its own, over a shared catalog.
+"""One tenant and all that happens to it."""
 
-A story is a function of the world's seed and its number alone. Rows are gathered per delivery and file, then written in
-an order that depends on the seed. What arrives after its month was closed (`late`) waits for adjustments (R15).
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, timedelta
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from support.opinion.days import local_day
-from support.opinion.landing import File
 from support.opinion.values import days_of, month_number, month_of
 
-# kind -> the unit that it usually has, and about how much of it is used
-KINDS = {
-    "hours": ("hour", 40),
-    "gb.stored": ("gb", 60),
-    "Requests": ("request", 900),
-    "seats": ("each", 7),
-    "tokens": ("1k_tokens", 40000),
-    "batch_tokens": ("1m_tokens", 30000000),
-}
+from .catalog import Catalog
+from .corrections import VALUES, table_of
+from .landing import Landing
+from .luck import KINDS, Luck
+from .setting import Setting
+
 # charges that are half a cent, or become or miss it in the 18th decimal
 CLOSE_CALLS = (
     "0.005",
@@ -48,185 +36,6 @@ LEGAL = {
 }
 
 
-@dataclass
-class Landing:
-    """Rows by (feed, delivery, file)."""
-
-    rows: dict[tuple[str, str, str], list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, feed: str, period: str, file: str, **row: Any) -> None:
-        texts = {name: "" if value is None else str(value) for name, value in row.items()}
-        self.rows[feed, period, file].append(texts)
-
-    def table(self, period: str, table: str, **row: Any) -> None:
-        self.add("control_plane", period, f"{table}.csv", **row)
-
-    def files(self, through: str | None = None) -> list[File]:
-        return [
-            File(feed, period, name, tuple(rows))
-            for (feed, period, name), rows in sorted(self.rows.items())
-            if through is None or period <= through
-        ]
-
-
-class Luck:
-    """Values that tend to lie where rules change: edges of days and months, zeros, many decimals."""
-
-    def __init__(self, random: Random, zone: str):
-        self.random, self.zone = random, ZoneInfo(zone)
-        self.choice, self.int = random.choice, random.randint
-
-    def once_in(self, times: int) -> bool:
-        return self.random.randrange(times) == 0
-
-    def some(self, most: int) -> range:
-        return range(self.int(0, most))
-
-    def shuffled(self, things: Iterable) -> list:
-        things = list(things)
-        self.random.shuffle(things)
-        return things
-
-    def decimal(self, most: float, decimals: int) -> str:
-        """A number from 0 to about `most`, with up to so many decimals, at times in an unusual form."""
-        digits = self.choice((0, 1, decimals, decimals))
-        whole, fraction = self.int(0, max(1, int(most))), self.int(0, 10**digits - 1)
-        if self.once_in(12):
-            fraction = 5 * 10 ** (digits - 1) if digits else 0
-        text = f"{whole}.{fraction:0{digits}}" if digits else str(whole)
-        if self.once_in(15):
-            return self.choice((f"+{text}", f"{text}e0", f"0{text}", f"{text}{'' if digits else '.'}0000000000"))
-        return text
-
-    def days(self, month: str, before: int = 0, after: int = 0) -> date:
-        """A day of a month or of those around it; often the first or the last."""
-        days = days_of(month_of(month_number(month) + self.int(-before, after)))
-        return self.choice((days[0], days[-1], *[self.choice(days) for _ in range(4)]))
-
-    def moment(self, on: date) -> str:
-        """A timestamp on a day of the billing zone, often at its edge, in one of the forms that may be delivered."""
-        if self.once_in(3):
-            local = datetime.combine(on, time(), self.zone)
-            shift = self.choice((0, 0, 1, -1, 1000000, -1000000, 3600000000))
-            at = local.astimezone(UTC) + timedelta(microseconds=shift)
-        else:
-            local = datetime.combine(on, time(self.int(0, 23), self.int(0, 59), self.int(0, 59)), self.zone)
-            at = local.astimezone(UTC)
-        return self.written(at)
-
-    def written(self, at: datetime) -> str:
-        if at.time() == time() and self.once_in(2):
-            return at.date().isoformat()
-        form = self.int(0, 4)
-        if form == 0:
-            return at.replace(tzinfo=None).isoformat(sep=" ")
-        if form == 1:
-            return at.astimezone(self.zone).isoformat()
-        if form == 2:
-            return at.astimezone(timezone(timedelta(hours=-3, minutes=-30))).isoformat()
-        if form == 3 and at.microsecond:
-            return at.replace(tzinfo=None).isoformat() + "987Z"
-        return at.replace(tzinfo=None).isoformat() + "Z"
-
-
-@dataclass
-class Setting:
-    """A world's frame: months to close, time zone, window of duplicates, as-of date.
-
-    `rounds`: the months (first, last, counted from 0) that each run closes, when what is delivered up to its last month
-    is there; all in one run unless told. `moves`: deployments change their tenant. `late`: what is used may be
-    delivered after its month.
-    """
-
-    seed: str
-    zone: str
-    months: list[str]
-    window: int = 3
-    as_of: str = ""
-    rounds: tuple[tuple[int, int], ...] = ()
-    moves: bool = True
-    late: bool = False
-
-    @property
-    def runs(self) -> list[list[str]]:
-        """The months of each run."""
-        return [self.months[first : last + 1] for first, last in self.rounds or ((0, len(self.months) - 1),)]
-
-    @property
-    def closed(self) -> list[str]:
-        return sorted({month for months in self.runs for month in months})
-
-    @property
-    def history(self) -> list[str]:
-        """Deliveries from five months before the first one that is closed."""
-        first = month_number(self.months[0])
-        return [month_of(number) for number in range(first - 5, first)]
-
-
-def landing_of(setting: Setting, tenants: int, only: set[int] | None = None) -> Landing:
-    """A landing of many tenants, or of those alone whose numbers are given."""
-    landing = Landing()
-    catalog = Catalog(setting, landing)
-    for number in range(tenants):
-        if only is None or number in only:
-            Story(setting, landing, catalog, number, tenants).tell()
-    luck = Luck(Random(f"{setting.seed}/order"), setting.zone)
-    for rows in landing.rows.values():
-        luck.random.shuffle(rows)
-    return landing
-
-
-class Catalog:
-    """Plan versions with items and addons; some delivered late, some again with other content (R5)."""
-
-    def __init__(self, setting: Setting, landing: Landing, size: int = 24):
-        self.luck = Luck(Random(f"{setting.seed}/catalog"), setting.zone)
-        self.setting, self.landing = setting, landing
-        self.versions = [f"plan-{number}" for number in range(size)]
-        self.kinds: dict[str, list[str]] = {}
-        self.currencies = {version: "USD" if number % 8 == 7 else "AUD" for number, version in enumerate(self.versions)}
-        for number, version in enumerate(self.versions):
-            first = setting.months[0] if number % 6 else self.luck.choice(setting.months)
-            self.version(first, version, number)
-            if self.luck.once_in(5):
-                self.version(self.luck.choice([month for month in setting.months if month >= first]), version, number)
-
-    def version(self, delivery: str, version: str, number: int) -> None:
-        luck = self.luck
-        if not any(row["plan_version_id"] == version for row in self.rows(delivery, "plan_versions")):
-            self.landing.table(
-                delivery,
-                "plan_versions",
-                plan_version_id=version,
-                plan_code=f"code-{number // 2}",
-                version=number % 2 + 1,
-                base_price_cents=luck.choice((0, 1, 5000, 999999937, luck.int(1, 99999), luck.int(1, 99999))),
-                currency=luck.choice(("", "AUD")) if self.currencies[version] == "AUD" else "USD",
-                minimum_cents=luck.choice(("", "", 0, luck.int(1, 30000), luck.int(1, 3000))),
-            )
-            for kind in luck.shuffled(KINDS)[: luck.int(0 if luck.once_in(4) else 2, 5)]:
-                self.kinds.setdefault(version, []).append(kind)
-                self.item(delivery, version, kind)
-
-    def rows(self, delivery: str, table: str) -> list[dict[str, str]]:
-        return self.landing.rows["control_plane", delivery, f"{table}.csv"]
-
-    def item(self, delivery: str, version: str, kind: str) -> None:
-        luck = self.luck
-        unit, usual = KINDS[kind]
-        self.landing.table(
-            delivery,
-            "plan_items",
-            plan_version_id=version,
-            resource_kind=kind,
-            included_qty=luck.choice(("", 0, usual, luck.decimal(usual, 9), luck.decimal(usual * 3, 9))),
-            overage_price_cents=luck.choice((0, 1, luck.decimal(3, 6), luck.decimal(300, 6), "0.5")),
-            overage_unit=luck.choice(("each", "1k_tokens", "1m_tokens")) if luck.once_in(8) else unit,
-            hard_cap_qty=luck.choice(("", "", "", 0, luck.decimal(usual, 9))),
-            charge_model=luck.choice(("", "per_unit")),
-        )
-
-
 class Story:
     """One tenant: its data, deployments, and all that happens to them."""
 
@@ -239,6 +48,7 @@ class Story:
         self.neighbour = tenant_id((number + 1) % tenants) if setting.moves else self.tenant
 
     def tell(self) -> None:
+        self.begin = len(self.landing.journal)
         self.describe_tenant()
         for place in range(1 + self.luck.once_in(4)):
             self.deployment = f"{self.luck.choice('dDz_'[:3])}-{self.number}.{place}"
@@ -248,6 +58,18 @@ class Story:
             self.buy_lots()
             self.use()
         self.charge()
+
+    def correct(self) -> None:
+        """Rows of one's own that a corrected file has otherwise, and usage that it has besides."""
+        luck = self.luck
+        for (feed, delivery, file), row in self.landing.journal[self.begin :]:
+            change = VALUES.get(table_of(feed, file))
+            if change and delivery in self.months and luck.once_in(9):
+                self.landing.correct(row, **change(luck, row, self.months))
+        for number in luck.some(2):
+            month = luck.choice(self.months)
+            row = self.event_row(f"c{number}-{self.deployment}", self.kind(), luck.days(month))
+            self.landing.amend(("metering", month, "a.csv"), **row)
 
     def delivery(self, earliest: str | None = None) -> str:
         """Mostly the first month."""
@@ -517,16 +339,3 @@ class Story:
 
 def tenant_id(number: int) -> str:
     return f"{'tTu'[number % 3]}-{number}"
-
-
-def payments_for(setting: Setting, totals: dict[tuple[str, str], int]) -> File:
-    """Payments of some invoices by (tenant, month): in full, in parts, a cent short, too late."""
-    luck = Luck(Random(f"{setting.seed}/payments"), setting.zone)
-    rows = []
-    for (tenant, month), total in sorted(totals.items()):
-        part = luck.int(0, max(total, 0))
-        for amount in luck.choice(((), (total,), (total - 1,), (part, total - part), (total + 1, -1), (-total,))):
-            on = date.fromisoformat(setting.as_of) + timedelta(days=luck.choice((-9, -1, 0, 0, 0, 1)))
-            number = {"payment_id": f"p{len(rows)}", "invoice_id": f"INV-{month}-{tenant}-1"}
-            rows.append(number | {"amount_cents": str(amount), "paid_at": luck.moment(on)})
-    return File("control_plane", setting.months[-1], "payments.csv", tuple(rows))
