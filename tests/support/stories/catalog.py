@@ -78,8 +78,8 @@ class Catalog:
     def ends(self, usual: float) -> list[float]:
         """Ends of tiers about where usage lies."""
         luck = self.luck
-        found = {luck.choice((0, 1, 2, 5, usual // 2, usual, usual * 2, luck.int(1, 99) / 8)) for _ in luck.some(4)}
-        return sorted(found)
+        found = {luck.choice((1, 2, 5, usual // 2, usual, usual * 2, luck.int(1, 99) / 8)) for _ in luck.some(4)}
+        return sorted(found | ({0} if luck.once_in(20) else set()))
 
     def tiers(self, delivery: str, version: str, kind: str, ends: list[float]) -> None:
         """The last one often says where it ends, and is open all the same."""
