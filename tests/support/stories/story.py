@@ -7,6 +7,7 @@ from typing import Any
 from support.opinion.days import local_day
 from support.opinion.values import days_of, month_number, month_of
 
+from .campaigns import Campaigns
 from .catalog import Catalog
 from .corrections import VALUES, table_of
 from .landing import Landing
@@ -58,6 +59,8 @@ class Story:
             self.buy_lots()
             self.use()
         self.charge()
+        if self.setting.campaigns:
+            Campaigns(self.setting, self.landing, self.tenant, self.number).tell()
 
     def correct(self) -> None:
         """Rows of one's own that a corrected file has otherwise, and usage that it has besides."""
