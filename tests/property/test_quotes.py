@@ -15,7 +15,7 @@ from support.worlds import World
 
 from python_assets.quote import make_quote
 
-TENANTS = int(os.environ.get("COUNTERFOIL_TENANTS", "200"))
+TENANTS = int(os.environ.get("COUNTERFOIL_TENANTS", "120"))
 WORLDS = int(os.environ.get("COUNTERFOIL_WORLDS", "1"))
 MONTH = "2026-05"
 PARTS = ("recurring", "first_invoice", "overage", "minimum")

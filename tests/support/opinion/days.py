@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from .landing import Known, Row
@@ -28,6 +29,7 @@ class Segment:
         return len(self.subscription_of)
 
 
+@cache
 def local_day(text: str, zone: ZoneInfo) -> date:
     """R2: the day of a timestamp in the billing time zone."""
     return instant(text).astimezone(zone).date()

@@ -11,6 +11,7 @@ _TIMESTAMP = re.compile(
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
+@cache
 def is_number(text: str, decimals: int | None) -> bool:
     """15 integer digits at most; decimals are counted after trailing zeros are dropped."""
     if not _NUMBER.fullmatch(text):
@@ -19,6 +20,7 @@ def is_number(text: str, decimals: int | None) -> bool:
     return abs(exact) < 10**15 and (decimals is None or (exact * 10**decimals).denominator == 1)
 
 
+@cache
 def is_timestamp(text: str) -> bool:
     if not _TIMESTAMP.fullmatch(text):
         return False
@@ -41,11 +43,13 @@ def cents(exact: Fraction) -> int:
     return int(rounded(exact))
 
 
+@cache
 def number(text: str | None, default: int | None = 0) -> Fraction | None:
     """A number; the default if there is none."""
     return Fraction(text) if text else (None if default is None else Fraction(default))
 
 
+@cache
 def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
