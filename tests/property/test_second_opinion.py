@@ -24,7 +24,7 @@ from support.stories import Landing, Round, Setting, landing_of, payments_for
 from support.worlds import World
 
 WORLDS = int(os.environ.get("COUNTERFOIL_WORLDS", "1"))
-TENANTS = int(os.environ.get("COUNTERFOIL_TENANTS", "400"))
+TENANTS = int(os.environ.get("COUNTERFOIL_TENANTS", "300"))
 SHOWN = 3
 
 SETTINGS = (
