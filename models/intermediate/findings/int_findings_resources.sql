@@ -42,8 +42,8 @@ usage_by_resource as (
 
 deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
-    where {{ known_at('stg_control_plane__deployments', run_period()) }}
+    select * from {{ ref('stg_control_plane__deployments') }} as known_deployments
+    where {{ known_at('known_deployments', run_period()) }}
 
 ),
 
