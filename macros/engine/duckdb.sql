@@ -48,6 +48,12 @@ regexp_replace(cast(cast({{ number }} as decimal(38,9)) as varchar), '\.?0+$', '
 cast(cast({{ cents }} as decimal(20,0)) * cast(0.01 as decimal(3,2)) as varchar)
 {%- endmacro %}
 
+{#- An amount of 6 decimals as text, with two at least. -#}
+{% macro amount_text(amount) %}{{ return(adapter.dispatch('amount_text')(amount)) }}{% endmacro %}
+{% macro duckdb__amount_text(amount) -%}
+regexp_replace(cast(cast({{ amount }} as decimal(38,6)) as varchar), '0{1,4}$', '')
+{%- endmacro %}
+
 {#- A 64-bit hash, to find the few candidates for an exact comparison. -#}
 {% macro hash64(column) %}{{ return(adapter.dispatch('hash64')(column)) }}{% endmacro %}
 {% macro duckdb__hash64(column) -%}

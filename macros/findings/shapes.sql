@@ -9,6 +9,11 @@ cast(null as bigint) as expected_cents,
 (select value from {{ ref('ref_anomaly_thresholds') }} where rule = '{{ rule }}' and threshold = '{{ name }}')
 {%- endmacro %}
 
+{#- `YYYY-MM ` before the subject where a finding is about an earlier month than the run's. -#}
+{% macro earlier_month(period) -%}
+case when {{ period }} = {{ run_period() }} then '' else {{ month_text(period) }} || ' ' end
+{%- endmacro %}
+
 {#- Keys of a table that the run's delivery of it leaves out although the delivery before had them: columns table_name,
     left_out (a key as text). -#}
 {% macro left_out(relation, table_name, key) -%}

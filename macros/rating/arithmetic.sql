@@ -58,3 +58,17 @@ cast(sum({{ q }}) as decimal(27,9))
 {% macro sum_cents(c) -%}
 cast(sum({{ c }}) as bigint)
 {%- endmacro %}
+
+{#- An amount of 6 decimals as a whole number of its smallest parts, and back. -#}
+{% macro amount_parts(amount) -%}
+cast(cast({{ amount }} as decimal(38,6)) * 1000000 as decimal(38,0))
+{%- endmacro %}
+
+{% macro parts_amount(n) -%}
+cast(cast({{ n }} as decimal(31,0)) * cast(0.000001 as decimal(7,6)) as decimal(38,6))
+{%- endmacro %}
+
+{#- Where a long amount is cut for a division in two stretches. -#}
+{% macro ten_digits() -%}
+cast(10000000000 as decimal(38,0))
+{%- endmacro %}

@@ -33,3 +33,17 @@ end as bigint)
 {% macro floor_div(n, d) -%}
 (case when {{ n }} >= 0 then {{ int_div('abs(' ~ n ~ ')', d) }} else -1 * {{ int_div('(abs(' ~ n ~ ') + ' ~ d ~ ' - 1)', d) }} end)
 {%- endmacro %}
+
+{#- An amount in major units, or a sum of products of amount_parts and rate_parts, as cents of the reporting currency;
+    rounded once, half away from zero. Without a rate there are none. -#}
+{% macro reporting_cents(amount, rate) -%}
+{{ parts_cents('(' ~ amount_parts(amount) ~ ' * ' ~ rate_parts(rate) ~ ')') }}
+{%- endmacro %}
+
+{% macro rate_parts(rate) -%}
+cast(cast({{ rate }} as decimal(38,9)) * 1000000000 as decimal(38,0))
+{%- endmacro %}
+
+{% macro parts_cents(product) -%}
+cast({{ round_div(product, '10000000000000') }} as bigint)
+{%- endmacro %}

@@ -1,29 +1,49 @@
 with invoices as (
 
     select * from {{ ref('int_provider_invoices') }}
+    where known_period = {{ horizon() }}
 
 ),
 
 lines as (
 
     select * from {{ ref('int_provider_lines') }}
+    where known_period = {{ horizon() }}
+
+),
+
+allocated_lines as (
+
+    select
+        invoice_uuid,
+        line_number,
+        sum(amount) as allocated
+    from {{ ref('int_cost_allocations') }}
+    where known_period = {{ horizon() }}
+    group by invoice_uuid, line_number
 
 ),
 
 summed as (
 
     select
-        invoice_uuid,
-        sum(amount) as gross,
-        sum(case when is_tax then amount else 0 end) as tax,
-        sum(case when is_tax then 0 else amount end) as net,
-        sum(case when not is_tax and not is_credit and deployment_id is not null then amount else 0 end) as allocated,
-        sum(case when not is_tax and not is_credit and deployment_id is null then amount else 0 end) as unallocated,
-        sum(case when is_credit then amount else 0 end) as credits,
+        lines.invoice_uuid,
+        sum(lines.amount) as gross,
+        sum(case when lines.is_tax then lines.amount else 0 end) as tax,
+        sum(case when lines.is_tax then 0 else lines.amount end) as net,
+        sum(coalesce(allocated_lines.allocated, 0)) as allocated,
+        sum(case
+            when lines.is_tax or lines.is_credit or allocated_lines.line_number is not null then 0
+            else lines.amount
+        end) as unallocated,
+        sum(case when lines.is_credit then lines.amount else 0 end) as credits,
         count(*) as line_count,
-        count(resource_id) as matched_line_count
+        count(lines.resource_id) as matched_line_count
     from lines
-    group by invoice_uuid
+    left join allocated_lines
+        on lines.invoice_uuid = allocated_lines.invoice_uuid
+        and lines.line_number = allocated_lines.line_number
+    group by lines.invoice_uuid
 
 ),
 
@@ -41,7 +61,7 @@ final as (
         invoices.summary_total,
         cast(summed.line_count as integer) as line_count,
         cast(summed.matched_line_count as integer) as matched_line_count,
-        cast('USD' as varchar) as currency
+        invoices.currency
     from invoices
     inner join summed
         on invoices.invoice_uuid = summed.invoice_uuid

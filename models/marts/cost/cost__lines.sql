@@ -6,6 +6,7 @@ select
     kind,
     resource_name,
     resource_id,
+    matched_by,
     deployment_id,
     is_tax,
     is_credit,
@@ -13,3 +14,4 @@ select
     hours,
     project_name
 from {{ ref('int_provider_lines') }}
+where known_period = {{ horizon() }}

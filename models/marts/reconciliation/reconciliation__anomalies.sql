@@ -1,7 +1,7 @@
 {{ config(materialized='kept', made_by='period') }}
 with findings as (
 
-    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references'] -%}
+    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
     select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, message from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}
@@ -12,6 +12,8 @@ with findings as (
     {{ findings_of_payments() }}
     union all
     {{ findings_of_analytics_exports() }}
+    union all
+    {{ findings_of_margins() }}
 
 ),
 

@@ -1,0 +1,55 @@
+with invoices as (
+
+    select * from {{ ref('int_provider_invoices') }}
+
+),
+
+items as (
+
+    select * from {{ ref('stg_digitalocean__invoice_items') }}
+
+),
+
+newest_deliveries as (
+
+    select
+        invoices.known_period,
+        invoices.invoice_uuid,
+        max(items.delivery_period) as delivery_period
+    from invoices
+    inner join items
+        on invoices.invoice_uuid = items.invoice_uuid
+        and items.delivery_period <= invoices.known_period
+    group by invoices.known_period, invoices.invoice_uuid
+
+),
+
+delivered as (
+
+    select
+        newest_deliveries.known_period,
+        items.*
+    from newest_deliveries
+    inner join items
+        on newest_deliveries.invoice_uuid = items.invoice_uuid
+        and newest_deliveries.delivery_period = items.delivery_period
+
+),
+
+final as (
+
+    select
+        known_period,
+        invoice_uuid,
+        item_number,
+        resource_uuid,
+        product,
+        description,
+        amount,
+        started_at,
+        {{ occurrence('item_number') }}
+    from delivered
+
+)
+
+select * from final
