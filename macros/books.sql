@@ -3,9 +3,8 @@
 {% macro sealed_else_expected(table, expected, columns) -%}
 with invoices as (
 
-    select tenant_id, period, max(seal_number) as seal_number
-    from {{ source('ledger', 'invoices') }}
-    group by tenant_id, period
+    select tenant_id, period, seal_number
+    from {{ source('ledger', 'current_invoices') }}
 
 ),
 

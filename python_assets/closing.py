@@ -103,21 +103,17 @@ def _to_seal(period: date) -> tuple[str, str, str, str, str]:
             and (
                 expected.tenant_id in (select tenant_id from control.reissues)
                 or not exists (
-                    select 1 from ledger.invoices as sealed
+                    select 1 from ledger.current_invoices as sealed
                     where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
                 )
             )
     """
     replaced = f"""
         select sealed.* exclude (salt, seal_number) replace ('void' as status)
-        from ledger.invoices as sealed
+        from ledger.current_invoices as sealed
         inner join control.reissues as reissues
-            on sealed.tenant_id = reissues.tenant_id and sealed.version = reissues.version
+            on sealed.tenant_id = reissues.tenant_id
         where sealed.period = date '{period}'
-            and not exists (
-                select 1 from ledger.invoices as voided
-                where voided.invoice_id = sealed.invoice_id and voided.status = 'void'
-            )
             and not exists (
                 select 1 from intermediate.int_expected_invoices as expected
                 where expected.tenant_id = sealed.tenant_id and expected.period = sealed.period
@@ -132,18 +128,18 @@ def _to_seal(period: date) -> tuple[str, str, str, str, str]:
             on lines.tenant_id = issued.tenant_id and lines.period = issued.period
     """
 
-    def of_listed(table: str) -> str:
+    def of_issued(table: str) -> str:
         return f"""
             select * from intermediate.{table}
-            where period = date '{period}' and tenant_id in (select tenant_id from ({invoices}))
+            where period = date '{period}' and tenant_id in (select tenant_id from ({new}))
         """
 
     inputs = f"select distinct feed, period, file, sha256 from control.files where period <= date '{period}'"
     return (
         invoices,
         lines,
-        of_listed("int_expected_top_up_balances"),
-        of_listed("int_expected_usage_allowances"),
+        of_issued("int_expected_top_up_balances"),
+        of_issued("int_expected_usage_allowances"),
         inputs,
     )
 

@@ -58,8 +58,7 @@ def prepare(home: Home, run: Run) -> None:
             connection.execute(f"create schema if not exists {schema}")
         for table in ingest.TABLES:
             connection.execute(f"create or replace view raw.{table} as {ingest.relation_sql(home, table)}")
-        for table in LEDGER_TABLES:
-            connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
+        _show_ledger(connection, home)
         for table in CARRIED_TABLES:
             _carry(connection, home, table, f"period < date '{run.period}'")
         # A reissue leaves the lots as its month sealed them.
@@ -92,7 +91,7 @@ def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             from intermediate.int_expected_invoices as expected
             where expected.period < date '{run.period}'
                 and not exists (
-                    select 1 from ledger.invoices as sealed
+                    select 1 from ledger.current_invoices as sealed
                     where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
                 )
             """
@@ -100,13 +99,16 @@ def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _write_reissues(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Tenants that get another version: those of a forced run, and those whose invoice was voided for nothing."""
     connection.execute(
         f"""
         create or replace table control.reissues as
         select tenant_id, max(version) as version
         from ledger.invoices
-        where period = date '{run.period}' and {run.force} and ({not run.tenants} or tenant_id in ?)
+        where period = date '{run.period}'
         group by tenant_id
+        having ({run.force} and ({not run.tenants} or tenant_id in ?))
+            or tenant_id not in (select tenant_id from ledger.current_invoices where period = date '{run.period}')
         """,
         [list(run.tenants)],
     )
@@ -120,8 +122,16 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 def refresh_ledger(home: Home) -> None:
     """Shows the books what was sealed since `prepare`."""
     with connect(home) as connection:
-        for table in LEDGER_TABLES:
-            connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
+        _show_ledger(connection, home)
+
+
+def _show_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    for table in LEDGER_TABLES:
+        connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
+    connection.execute(
+        "create or replace view ledger.current_invoices as select * from ledger.invoices where status = 'issued' "
+        "and invoice_id not in (select invoice_id from ledger.invoices where status = 'void')"
+    )
 
 
 def horizon(home: Home, period: date) -> date:
@@ -167,7 +177,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newe
             newest,
             run.as_of,
             run.is_draft,
-            any(period > run.period for period in ledger.sealed_periods(home)),
+            run.force and any(period > run.period for period in ledger.sealed_periods(home)),
             config.adjustment_months,
             config.supplier.abn or None,
             config.reporting_currency,

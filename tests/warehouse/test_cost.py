@@ -1,9 +1,9 @@
 """The provider's bill: matched, shared out, against what deployments earn, and what is found on the way (R18, R19)."""
 
-import json
 from decimal import Decimal
 
 import pytest
+from support.bills import Bill, resource
 from support.worlds import Accounts, World
 
 CONFIG = """
@@ -22,51 +22,6 @@ RULES = (
     "metered_hours_mismatch",
     "fx_missing",
 )
-
-
-class Bill:
-    """One invoice of the provider: its lines, and what the API says beside them."""
-
-    def __init__(self, uuid: str, month: str):
-        self.uuid, self.month = uuid, month
-        self.lines: list[dict[str, str]] = []
-        self.items: list[dict[str, str]] = []
-
-    def line(self, product: str, description: str, usd: str, hours: str = "744", resource_id: str = "") -> None:
-        start = f"{self.month}-01"
-        self.lines.append(
-            {
-                "product": product,
-                "description": description,
-                "hours": hours,
-                "start": f"{start} 00:00:00 +0000",
-                "end": f"{start} 23:00:00 +0000",
-                "USD": f"-${usd[1:]}" if usd.startswith("-") else f"${usd}",
-            }
-        )
-        if resource_id:
-            self.items.append(
-                {
-                    "product": product,
-                    "description": description,
-                    "amount": usd,
-                    "start_time": f"{start}T00:00:00Z",
-                    "end_time": f"{start}T23:00:00Z",
-                    "resource_uuid": resource_id,
-                }
-            )
-
-    def deliver(self, world: World, delivery: str, total: str) -> None:
-        path = world.deliver("digitalocean_invoices", delivery, f"{self.uuid}.csv", self.lines)
-        summary = {"invoice_uuid": self.uuid, "billing_period": self.month, "amount": total}
-        path.with_name(f"{self.uuid}.summary.json").write_text(json.dumps(summary))
-        if self.items:
-            path.with_name(f"{self.uuid}.items.json").write_text(json.dumps({"invoice_items": self.items}))
-
-
-def resource(name: str, tenant: str, kind: str = "droplet") -> dict[str, str]:
-    deployment = f"d-{tenant}" if tenant else ""
-    return {"resource_id": f"r-{name}", "deployment_id": deployment, "kind": kind, "name": name}
 
 
 @pytest.fixture(scope="module")

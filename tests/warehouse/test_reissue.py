@@ -142,3 +142,22 @@ def test_all_of_it_is_made_again_from_landing_and_ledger(world):
 def test_a_tenant_without_an_invoice_cannot_be_reissued(world):
     with pytest.raises(UserError, match="no issued invoice of nobody in 2026-01"):
         check_reissued_tenants(world.home, [parse_period("2026-01")], ["hours", "nobody"])
+
+
+def test_who_was_voided_for_nothing_is_issued_when_there_is_something_again(tmp_path):
+    world, accounts = World(tmp_path), Accounts()
+    accounts.tenant("back")
+    accounts.add("top_ups", top_up_id="lot", deployment_id="d-back", qty=120, **LOT)
+    accounts.used("back", "llm_tokens", 1_000_100, "2026-01-10")
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01")
+    accounts.tables["subscriptions"][0]["ends_on"] = "2026-01-01"
+    accounts.tables["top_ups"] = []
+    (world.root / "landing/control_plane/period=2026-01/top_ups.csv").unlink()
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01", force=True, accept_missing=True, as_of="2026-02-02")
+    assert versions(world, "back") == [(1, "void", False, 5610)]
+    accounts.tables["subscriptions"][0]["ends_on"] = ""
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01", accept_missing=True, as_of="2026-02-03")
+    assert versions(world, "back") == [(1, "void", False, 5610), (2, "issued", True, 5500)]

@@ -205,7 +205,7 @@ def test_a_month_whose_predecessor_is_not_sealed_fails_in_the_ui_and_names_it(
 
     assert run["status"] == "FAILURE"
     step, whole = _failures(run)
-    assert step["stepKey"] == "seal"
+    assert step["stepKey"] == "ledger__seals"
     assert "2026-06 is not sealed yet" in step["failureMetadata"]["description"]
     assert "2026-06 is not sealed yet" in whole["error"]["message"]
     assert _sealed_months(world) == sealed

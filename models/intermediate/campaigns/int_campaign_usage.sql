@@ -19,6 +19,8 @@ final as (
         quantity,
         {{ month_of('used_on') }} as usage_period,
         delivery_period,
+        source_file,
+        source_row,
         has_derived_key,
         row_number() over (
             partition by campaign_id, event_key order by delivery_period, source_file, source_row

@@ -30,6 +30,7 @@ drafts as (
     left join sealed
         on expected.tenant_id = sealed.tenant_id
         and expected.period = sealed.period
+        and sealed.is_current
     where sealed.tenant_id is null
 
 ),

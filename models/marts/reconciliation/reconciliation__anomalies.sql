@@ -20,7 +20,7 @@ with findings as (
 sealed as (
 
     select distinct tenant_id
-    from {{ source('ledger', 'invoices') }}
+    from {{ source('ledger', 'current_invoices') }}
     where period = {{ run_period() }}
 
 ),
