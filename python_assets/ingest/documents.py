@@ -15,14 +15,20 @@ from python_assets.ingest.reader import DECODER, LINE_LIMIT, NO_OBJECT, PythonSo
 DOCUMENT_LIMIT = 4 * LINE_LIMIT  # bytes of one JSON document
 
 
-def read_document(file: LandingFile) -> Any:
-    """The JSON document in a file, numbers as written; UserError if it is none."""
+def read_text(file: LandingFile) -> str:
+    """The text of a document; UserError if it is too long."""
     with open_bytes(file) as content:
         document = content.read(DOCUMENT_LIMIT + 1)
     if len(document) > DOCUMENT_LIMIT:
         raise UserError(f"is longer than {DOCUMENT_LIMIT} bytes")
+    return document.decode("utf-8-sig")
+
+
+def read_document(file: LandingFile) -> Any:
+    """The JSON document in a file, numbers as written; UserError if it is none."""
+    text = read_text(file)
     try:
-        return DECODER.decode(document.decode("utf-8-sig"))
+        return DECODER.decode(text)
     except (json.JSONDecodeError, RecursionError, ValueError) as error:
         raise UserError("is not JSON") from error
 

@@ -10,25 +10,29 @@ import os
 import re
 import stat as modes
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import FEEDS, tables_of
 from python_assets.periods import parse_period
 
+if TYPE_CHECKING:
+    from python_assets.ingest.mapping import Mapping
+
 BLOCK = 512 * 1024
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _ROWS = {".csv": "csv", ".csv.gz": "csv", ".jsonl": "jsonl", ".jsonl.gz": "jsonl", ".parquet": "parquet"}
+_MAPPED = _ROWS | {".json": "json", ".json.gz": "json"}
 _CSV = {".csv": "csv", ".csv.gz": "csv"}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A file, or a folder, that cannot be taken. `where` begins with `landing/`."""
+    """A file, or a folder, that cannot be taken. `where` begins with `landing/` or `mappings/`."""
 
     feed: str
     where: str
@@ -50,10 +54,11 @@ class LandingFile:
     format: str
     subject: str = ""
     unit: str = ""
+    mapping: "Mapping | None" = None
 
     @property
     def where(self) -> str:
-        return f"landing/{self.feed}/{self.path.parent.name}/{_shown(self.name)}"
+        return f"landing/{self.feed}/{self.path.parent.name}/{shown(self.name)}"
 
     @property
     def is_gzipped(self) -> bool:
@@ -83,7 +88,9 @@ class Survey:
     blank_lines_at_end: int = 0
 
 
-def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[date | None, Fault]]]:
+def list_feed(
+    landing: Path, feed: str, mappings: Sequence["Mapping"] = ()
+) -> tuple[list[LandingFile], list[tuple[date | None, Fault]]]:
     """All files of a feed in order, and what is wrong with names; a fault comes with its period if it has one."""
     files: list[LandingFile] = []
     faults: list[tuple[date | None, Fault]] = []
@@ -91,13 +98,13 @@ def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[d
         try:
             period = _period(entry)
         except UserError as error:
-            faults.append((None, Fault(feed, f"landing/{feed}/{_shown(entry.name)}", str(error))))
+            faults.append((None, Fault(feed, f"landing/{feed}/{shown(entry.name)}", str(error))))
             continue
         for item in _entries(Path(entry.path)) if period else []:
             try:
-                files.append(_identify(feed, period, item))
+                files.append(_identify(feed, period, item, mappings))
             except UserError as error:
-                faults.append((period, Fault(feed, f"landing/{feed}/{entry.name}/{_shown(item.name)}", str(error))))
+                faults.append((period, Fault(feed, f"landing/{feed}/{entry.name}/{shown(item.name)}", str(error))))
     alone = _without_export(files)
     faults += [
         (file.period, Fault(feed, file.where, f"declares an export, but there is no {file.subject}.csv"))
@@ -117,7 +124,7 @@ def unknown_folders(landing: Path) -> list[tuple[date | None, Fault]]:
             periods = [_period_or_none(inner) for inner in _entries(Path(entry.path))]
         earliest = min((period for period in periods if period), default=None) if all(periods) else None
         message = f"is no feed; landing holds one folder for each of: {', '.join(FEEDS)}"
-        faults.append((earliest, Fault("", f"landing/{_shown(entry.name)}", message)))
+        faults.append((earliest, Fault("", f"landing/{shown(entry.name)}", message)))
     return faults
 
 
@@ -138,7 +145,7 @@ def _entries(folder: Path) -> list[os.DirEntry]:
         raise UserError(f"{folder}: cannot be read: {error.strerror}") from error
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A name as it can stand in one line of a message."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
@@ -167,7 +174,7 @@ def _period_or_none(entry: os.DirEntry) -> date | None:
         return None
 
 
-def _identify(feed: str, period: date, entry: os.DirEntry) -> LandingFile:
+def _identify(feed: str, period: date, entry: os.DirEntry, mappings: Sequence["Mapping"]) -> LandingFile:
     try:
         entry.name.encode()
     except UnicodeEncodeError as error:
@@ -175,6 +182,11 @@ def _identify(feed: str, period: date, entry: os.DirEntry) -> LandingFile:
     if not entry.is_file():
         raise UserError("is a folder or no regular file; a delivery holds files only")
     path = Path(entry.path)
+    matching = [mapping for mapping in mappings if mapping.is_for(feed, entry.name)]
+    if len(matching) > 1:
+        raise UserError(f"is named by more than one mapping: {', '.join(mapping.where for mapping in matching)}")
+    if matching:
+        return _mapped(period, path, matching[0])
     if feed == "digitalocean_invoices":
         return _digitalocean(period, path)
     if feed == "analytics_exports":
@@ -192,6 +204,16 @@ def _identify(feed: str, period: date, entry: os.DirEntry) -> LandingFile:
     # A key holds over all files of a delivery, so these load together.
     unit = "" if feed == "billed_invoices" else path.name
     return LandingFile(feed, feed, period, path.name, path, form, unit=unit)
+
+
+def _mapped(period: date, path: Path, mapping: "Mapping") -> LandingFile:
+    """A file that is read through a mapping, whatever its name says."""
+    _, form = _ending(path.name, _MAPPED)
+    table = mapping.table
+    # A key holds over a delivery: files of one table load together, or are told apart as its doubles.
+    subject = table.stem or "" if table.key else ""
+    unit = "" if table.key and not table.stem else path.name
+    return LandingFile(table.feed, table.name, period, path.name, path, form, subject, unit, mapping)
 
 
 def _digitalocean(period: date, path: Path) -> LandingFile:
@@ -212,7 +234,7 @@ def _ending(name: str, endings: dict[str, str]) -> tuple[str, str]:
 
 def _subject(name: str, endings: dict[str, str], expected: str) -> tuple[str, str]:
     subject, meaning = _ending(name, endings)
-    if not _ID.fullmatch(subject):
+    if not ID.fullmatch(subject):
         raise UserError(f"the file's name must be an id and an ending: {expected}")
     return subject, meaning
 

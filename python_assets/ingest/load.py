@@ -15,6 +15,7 @@ from python_assets.ingest.documents import document_source
 from python_assets.ingest.exports import ExportRow, export_source
 from python_assets.ingest.feeds import TABLES, Table
 from python_assets.ingest.files import FileError, LandingFile, Survey
+from python_assets.ingest.mapped import mapped_source
 from python_assets.ingest.reader import (
     ParquetSource,
     RegularCsv,
@@ -90,7 +91,7 @@ def _type_file(
     connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, survey: Survey, folder: Path, index: int
 ) -> _Typed:
     parquet = folder / f"{index}.parquet"
-    source: Source = document_source(file, table) if file.format == "json" else open_source(file, table, survey)
+    source = _source(table, file, survey)
     try:
         rejects = _copy(connection, table, file, source, parquet)
     except Unreadable:
@@ -101,6 +102,12 @@ def _type_file(
     return typed
 
 
+def _source(table: Table, file: LandingFile, survey: Survey) -> Source:
+    if file.mapping:
+        return mapped_source(file, file.mapping)
+    return document_source(file, table) if file.format == "json" else open_source(file, table, survey)
+
+
 def _copy(
     connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, source: Source, parquet: Path
 ) -> Rejects:
@@ -109,7 +116,7 @@ def _copy(
     lineage = f"DATE '{file.period}' as _period, {literal(file.name)} as _file"
     try:
         (rows,) = connection.execute(
-            f"""copy (select *, {lineage} from ({checked_sql(table, relation)}))
+            f"""copy (select *, {lineage} from ({checked_sql(table, relation, _origins(file))}))
             to {literal(str(parquet))} (format parquet)"""
         ).fetchall()[0]
     except duckdb.Error as error:
@@ -122,6 +129,10 @@ def _copy(
     if isinstance(source, RegularCsv):
         source.check_count(rows + len(rejects.faulty))
     return rejects
+
+
+def _origins(file: LandingFile) -> dict[str, str]:
+    return file.mapping.origins if file.mapping else {}
 
 
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
@@ -166,8 +177,8 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
         window of_key as (partition by {keys} order by _index, file_row_number)
         qualify row_number() over of_key > 1"""
     )
-    columns = ", ".join(table.key)
     for one in typed:
+        columns = ", ".join(_origins(one.file).get(column, column) for column in table.key)
         marked = one.parquet.with_suffix(".marked")
         connection.execute(
             f"""copy (

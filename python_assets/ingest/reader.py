@@ -10,9 +10,10 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, BinaryIO, Protocol
 
 import duckdb
@@ -20,7 +21,7 @@ import pyarrow as pa
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import LandingFile, Survey, open_bytes
+from python_assets.ingest.files import LandingFile, Survey, open_bytes, shown
 from python_assets.ingest.values import VALUE_LIMIT, literal, name
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one line of text
@@ -106,7 +107,7 @@ class CsvColumns:
             raise UserError(f"{_columns(twice)} stands in the header more than once")
         missing = [c for c in self.table.required if c not in self.header and c not in self.constants]
         if missing:
-            raise UserError(f"{missing_columns(missing)}; the header has: {_list(self.header)}")
+            raise UserError(f"{missing_columns(missing)}; the header has: {listed(self.header)}")
         self.positions = {c: i for i, c in enumerate(self.header) if c in self.table.column_names}
         self.positions = {c: i for c, i in self.positions.items() if c not in self.constants}
 
@@ -117,12 +118,17 @@ def missing_columns(missing: Iterable[str]) -> str:
 
 
 def _columns(names: list[str]) -> str:
-    return f"column{'s' * (len(names) > 1)} {', '.join(repr(column) for column in names)}"
+    return f"column{'s' * (len(names) > 1)} {quoted(names)}"
 
 
-def _list(names: Iterable[str]) -> str:
-    shown = ", ".join(names)
-    return shown if len(shown) <= 500 else shown[:500] + " …"
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{shown(column)}'" for column in names)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, not too many of them."""
+    text = shown(", ".join(islice(names, 500)))
+    return text if len(text) <= 500 else text[:500] + " …"
 
 
 class RegularCsv:
@@ -184,21 +190,31 @@ class ParquetSource:
         self._table = table
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
-        source = f"read_parquet({glob_literal(self._file.path)}, hive_partitioning = false)"
-        try:
-            present = [row[0] for row in connection.execute(f"describe select * from {source}").fetchall()]
-        except duckdb.Error as error:
-            raise UserError("is not a Parquet file that can be read") from error
+        present = list(columns_of_parquet(connection, self._file))
         if missing := [column for column in self._table.required if column not in present]:
-            raise UserError(f"{missing_columns(missing)}; the file has: {_list(present)}")
+            raise UserError(f"{missing_columns(missing)}; the file has: {listed(present)}")
         selected = ", ".join(
             f"cast({name(column) if column in present else 'null'} as varchar) as {name(column)}"
             for column in self._table.column_names
         )
-        return f"(select {selected} from {source})"
+        return f"(select {selected} from {parquet_sql(self._file)})"
 
     def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
         return Rejects()
+
+
+def parquet_sql(file: LandingFile) -> str:
+    """What stands after FROM for a Parquet file."""
+    return f"read_parquet({glob_literal(file.path)}, hive_partitioning = false)"
+
+
+def columns_of_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> dict[str, str]:
+    """The columns of a Parquet file and their SQL types; UserError if there are none to be had."""
+    try:
+        described = connection.execute(f"describe select * from {parquet_sql(file)}").fetchall()
+    except duckdb.Error as error:
+        raise UserError("is not a Parquet file that can be read") from error
+    return {column: kind for column, kind, *_ in described}
 
 
 class Rows(Protocol):
@@ -217,8 +233,9 @@ class Rows(Protocol):
 class PythonSource:
     """Rows read in Python, handed to DuckDB in Arrow batches as it asks for them."""
 
-    def __init__(self, table: Table, rows: Rows, first_record: int):
+    def __init__(self, table: Table, rows: Rows, first_record: int, origins: Mapping[str, str] | None = None):
         self.first_record = first_record
+        self._origins = origins or {}
         self._rows = rows
         self._schema = pa.schema([(column, pa.string()) for column in table.column_names])
 
@@ -258,7 +275,8 @@ class PythonSource:
             try:
                 (value or "").encode()
             except UnicodeEncodeError:
-                self._rows.rejects.add(record, column, value.encode("utf-8", "backslashreplace").decode(), NO_TEXT)
+                origin = self._origins.get(column, column)
+                self._rows.rejects.add(record, origin, value.encode("utf-8", "backslashreplace").decode(), NO_TEXT)
                 return False
         return True
 
@@ -426,44 +444,62 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-class JsonLines:
-    """The rows of a JSON Lines file; a record is a line. `fault` is known once they were read."""
+class JsonObjects:
+    """The objects of a JSON Lines file; a record is a line. `keeps_text`: quarantine shows lines that are none."""
 
-    def __init__(self, file: LandingFile, table: Table):
+    def __init__(self, file: LandingFile, keeps_text: bool = True):
         self.rejects = Rejects()
         self.fault = ""
         self.consumed = 0
         self._file = file
+        self._keeps_text = keeps_text
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        with open_bytes(self._file) as content:
+            self._lines = lines = _Lines(content)
+            for record, self._line in enumerate(lines, 1):
+                self.consumed = lines.consumed
+                try:
+                    parsed = _json_object(self._line, lines.is_overlong)
+                except (ValueError, RecursionError):
+                    self.reject(record)
+                else:
+                    yield record, parsed
+                lines.begin()
+
+    def reject(self, record: int) -> None:
+        """Set aside the line that is being read."""
+        if self._line.strip() or self._lines.is_overlong:
+            text = self._line.strip("\r\n") if self._keeps_text else None
+            self.rejects.add(record, None, text, TOO_LONG if self._lines.is_overlong else NO_OBJECT)
+        else:
+            self.rejects.blank.append(record)
+
+
+class JsonLines(JsonObjects):
+    """The rows of a JSON Lines file. `fault` is known once they were read."""
+
+    def __init__(self, file: LandingFile, table: Table):
+        super().__init__(file)
         self._table = table
 
     def rows(self) -> Iterator[tuple[int, list[str | None]]]:
         columns = self._table.column_names
         missing = set(self._table.required)
         seen: dict[str, None] = {}
-        with open_bytes(self._file) as content:
-            lines = _Lines(content)
-            for record, line in enumerate(lines, 1):
-                self.consumed = lines.consumed
-                try:
-                    parsed = _json_object(line, lines.is_overlong)
-                    row = [json_text(parsed.get(column)) for column in columns]
-                except (ValueError, RecursionError):
-                    self._reject(record, line, lines.is_overlong)
-                else:
-                    if missing:
-                        missing -= parsed.keys()
-                        seen.update(dict.fromkeys(parsed))
-                    yield record, row
-                lines.begin()
+        for record, parsed in self:
+            try:
+                row = [json_text(parsed.get(column)) for column in columns]
+            except RecursionError:
+                self.reject(record)
+                continue
+            if missing:
+                missing -= parsed.keys()
+                seen.update(dict.fromkeys(parsed))
+            yield record, row
         if missing and seen:
             wanted = [column for column in self._table.required if column in missing]
-            self.fault = f"{missing_columns(wanted)}; the lines have: {_list(seen)}"
-
-    def _reject(self, record: int, line: str, is_overlong: bool) -> None:
-        if line.strip():
-            self.rejects.add(record, None, line.strip("\r\n"), TOO_LONG if is_overlong else NO_OBJECT)
-        else:
-            self.rejects.blank.append(record)
+            self.fault = f"{missing_columns(wanted)}; the lines have: {listed(seen)}"
 
 
 def _json_object(line: str, is_overlong: bool) -> dict[str, Any]:

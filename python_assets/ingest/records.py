@@ -1,0 +1,203 @@
+"""Records of other systems as objects: from CSV, JSON Lines, JSON and Parquet, for `mapped.py`.
+
+A record's own text never reaches quarantine from here: it may hold what people wrote.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Protocol
+
+import duckdb
+
+from python_assets.errors import UserError
+from python_assets.ingest.documents import read_text
+from python_assets.ingest.files import LandingFile, shown
+from python_assets.ingest.reader import (
+    BATCH,
+    DECODER,
+    NO_OBJECT,
+    TOO_FEW,
+    TOO_MANY,
+    CsvRecords,
+    JsonObjects,
+    Rejects,
+    columns_of_parquet,
+    parquet_sql,
+    quoted,
+)
+from python_assets.ingest.values import literal, name
+
+NO_SINGLE = "is not a single value"
+NAMES_LIMIT = 100  # names of fields that are kept for a message
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+Fields = dict[str, Any]
+
+
+class Records(Protocol):
+    """Records as objects, by number. `names` are the fields known so far; the rest is as in `reader.Rows`."""
+
+    rejects: Rejects
+    fault: str
+    consumed: int
+    names: dict[str, None]
+
+    def __iter__(self) -> Iterator[tuple[int, Fields]]: ...
+
+
+class JsonLineRecords(JsonObjects):
+    """The lines of a JSON Lines file."""
+
+    def __init__(self, file: LandingFile, fields: list[str]):
+        super().__init__(file, keeps_text=False)
+        self.names: dict[str, None] = {}
+
+    def __iter__(self) -> Iterator[tuple[int, Fields]]:
+        for record, item in super().__iter__():
+            _note(self.names, item)
+            yield record, item
+
+
+class JsonItems:
+    """The items of the list that a JSON file is, one by one; an object alone is a list of one."""
+
+    def __init__(self, file: LandingFile, fields: list[str]):
+        self.rejects = Rejects()
+        self.fault = ""
+        self.consumed = 0
+        self.names: dict[str, None] = {}
+        self._text = read_text(file)
+        start = self._skip(0)
+        if self._text[start : start + 1] not in ("[", "{"):
+            raise UserError("is not JSON with a list of objects")
+
+    def __iter__(self) -> Iterator[tuple[int, Fields]]:
+        try:
+            for record, item in enumerate(self._items(), 1):
+                if isinstance(item, dict):
+                    _note(self.names, item)
+                    yield record, item
+                else:
+                    self.rejects.add(record, None, None, NO_OBJECT)
+        except json.JSONDecodeError as error:
+            self.fault = f"is not JSON: line {error.lineno}"
+        except (RecursionError, ValueError):
+            self.fault = f"is not JSON: line {self._text.count(chr(10), 0, self.consumed) + 1}"
+
+    def _items(self) -> Iterator[Any]:
+        """Each item is parsed alone, so that the whole is never held as objects."""
+        self.consumed = self._skip(0)
+        if self._next() == "{":
+            yield self._item()
+        else:
+            self._pass()
+            while self._next() != "]":
+                yield self._item()
+                if self._next() == ",":
+                    self._pass()
+                elif self._next() != "]":
+                    raise json.JSONDecodeError("no comma", self._text, self.consumed)
+            self._pass()
+        if self._next():
+            raise json.JSONDecodeError("more follows", self._text, self.consumed)
+
+    def _item(self) -> Any:
+        item, end = DECODER.raw_decode(self._text, self.consumed)
+        self.consumed = self._skip(end)
+        return item
+
+    def _next(self) -> str:
+        return self._text[self.consumed : self.consumed + 1]
+
+    def _pass(self) -> None:
+        self.consumed = self._skip(self.consumed + 1)
+
+    def _skip(self, at: int) -> int:
+        return _SPACE.match(self._text, at).end()  # type: ignore[union-attr]
+
+
+class CsvObjects:
+    """The records of a CSV file, by the names in its header."""
+
+    fault = ""
+
+    def __init__(self, file: LandingFile, fields: list[str]):
+        self.rejects = Rejects()
+        self.consumed = 0
+        self._records = CsvRecords(file)
+        header = self._records.header
+        self.names = dict.fromkeys(header)
+        if twice := [field for field in self.names if _is_wanted(field, fields) and header.count(field) > 1]:
+            raise UserError(f"{quoted(twice)} stands in the header more than once")
+
+    def __iter__(self) -> Iterator[tuple[int, Fields]]:
+        header = self._records.header
+        for record, cells, _, reason in self._records:
+            self.consumed = self._records.consumed
+            if cells is not None and len(cells) == len(header):
+                yield record, dict(zip(header, cells, strict=True))
+            elif cells == []:
+                self.rejects.blank.append(record)
+            else:
+                self.rejects.add(
+                    record, None, None, reason or (TOO_FEW if len(cells or []) < len(header) else TOO_MANY)
+                )
+
+
+class ParquetObjects:
+    """The rows of a Parquet file: of the wanted columns, and of parts inside them, the text that DuckDB gives."""
+
+    def __init__(self, file: LandingFile, fields: list[str]):
+        self.rejects = Rejects()
+        self.fault = ""
+        self.consumed = 0
+        self._source = parquet_sql(file)
+        with duckdb.connect() as connection:
+            kinds = columns_of_parquet(connection, file)
+            self.names = dict.fromkeys(kinds)
+            self._columns = dict(_wanted_columns(connection, file, kinds, fields))
+
+    def __iter__(self) -> Iterator[tuple[int, Fields]]:
+        # A connection of its own: the one that loads is busy with asking for these very rows.
+        texts = ", ".join(f"cast({column} as varchar)" for column in self._columns.values())
+        try:
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                rows = connection.execute(f"select {texts} from {self._source}")
+                record = 0
+                while batch := rows.fetchmany(BATCH // 10):
+                    for texts_of_row in batch:
+                        record += 1
+                        self.consumed += sum(map(len, filter(None, texts_of_row)))
+                        yield record, dict(zip(self._columns, texts_of_row, strict=True))
+        except duckdb.Error as error:
+            self.fault = f"cannot be read as Parquet: {str(error).splitlines()[0]}"
+
+
+def _wanted_columns(
+    connection: duckdb.DuckDBPyConnection, file: LandingFile, kinds: dict[str, str], fields: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Name and SQL of what is taken: whole columns, and parts of structs and maps under the field's full name."""
+    for field in fields:
+        first, *parts = [field] if field in kinds else field.split(".")
+        if not parts or not kinds.get(first, "").startswith(("STRUCT", "MAP")):
+            parts, field = [], first
+        sql = name(first) + "".join(f"[{literal(part)}]" for part in parts)
+        try:
+            [(_, kind, *_)] = connection.execute(f"describe select {sql} from {parquet_sql(file)}").fetchall()
+        except duckdb.Error:
+            continue
+        if kind.startswith(("STRUCT", "MAP", "UNION")) or kind.endswith("]"):
+            raise UserError(f"'{shown(field)}' {NO_SINGLE}")
+        yield field, sql
+
+
+def _is_wanted(column: str, fields: list[str]) -> bool:
+    return any(field == column or field.split(".")[0] == column for field in fields)
+
+
+def _note(names: dict[str, None], item: Fields) -> None:
+    if len(names) < NAMES_LIMIT:
+        names.update(dict.fromkeys(islice(item, NAMES_LIMIT)))
