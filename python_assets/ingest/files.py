@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from python_assets.ingest.mapping import Mapping
 
 BLOCK = 512 * 1024
+EXPANSION = 200  # times its size that a compressed file may hold; honest ones hold about ten times
+SMALL_EXPANSION = 256 * 1024 * 1024  # bytes that any may hold
+LARGEST_EXPANSION = 64 * 1024**3
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _ROWS = {".csv": "csv", ".csv.gz": "csv", ".jsonl": "jsonl", ".jsonl.gz": "jsonl", ".parquet": "parquet"}
 _MAPPED = _ROWS | {".json": "json", ".json.gz": "json"}
@@ -117,10 +120,10 @@ def unknown_folders(landing: Path) -> list[tuple[date | None, Fault]]:
     """Faults of what lies in landing beside the feeds; with the earliest period in it, if it is a folder of periods."""
     faults = []
     for entry in _entries(landing):
-        if (entry.is_dir() and entry.name in FEEDS) or _is_readme(entry):
+        if (_is_dir(entry) and entry.name in FEEDS) or _is_readme(entry):
             continue
         periods = []
-        if entry.is_dir():
+        if _is_dir(entry):
             periods = [_period_or_none(inner) for inner in _entries(Path(entry.path))]
         earliest = min((period for period in periods if period), default=None) if all(periods) else None
         message = f"is no feed; landing holds one folder for each of: {', '.join(FEEDS)}"
@@ -151,7 +154,7 @@ def shown(text: str) -> str:
 
 
 def _is_readme(entry: os.DirEntry) -> bool:
-    return entry.is_file() and entry.name.upper().startswith("README")
+    return _is_regular(entry) and entry.name.upper().startswith("README")
 
 
 def _period(entry: os.DirEntry) -> date | None:
@@ -159,7 +162,7 @@ def _period(entry: os.DirEntry) -> date | None:
     if _is_readme(entry):
         return None
     expected = "files lie in folders named by month, such as period=2026-04"
-    if not entry.is_dir():
+    if not _is_dir(entry):
         raise UserError(f"lies in no period; {expected}")
     try:
         return parse_period(entry.name.removeprefix("period=") if entry.name.startswith("period=") else "")
@@ -179,9 +182,11 @@ def _identify(feed: str, period: date, entry: os.DirEntry, mappings: Sequence["M
         entry.name.encode()
     except UnicodeEncodeError as error:
         raise UserError("the file's name is not UTF-8") from error
-    if not entry.is_file():
+    if not _is_regular(entry):
         raise UserError("is a folder or no regular file; a delivery holds files only")
     path = Path(entry.path)
+    if entry.is_symlink() and not path.resolve().is_relative_to(path.parents[1].resolve()):
+        raise UserError(f"is a symbolic link out of {feed}; put the file itself there")
     matching = [mapping for mapping in mappings if mapping.is_for(feed, entry.name)]
     if len(matching) > 1:
         raise UserError(f"is named by more than one mapping: {', '.join(mapping.where for mapping in matching)}")
@@ -204,6 +209,20 @@ def _identify(feed: str, period: date, entry: os.DirEntry, mappings: Sequence["M
     # A key holds over all files of a delivery, so these load together.
     unit = "" if feed == "billed_invoices" else path.name
     return LandingFile(feed, feed, period, path.name, path, form, unit=unit)
+
+
+def _is_regular(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads in a circle
+        return False
+
+
+def _is_dir(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _mapped(period: date, path: Path, mapping: "Mapping") -> LandingFile:
@@ -290,8 +309,6 @@ def survey(file: LandingFile) -> Survey:
         for block in _content(file, fingerprint):
             shape.add(block)
         shape.end()
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8 text") from error
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UserError("is not a complete gzip file") from error
     except OSError as error:
@@ -301,11 +318,22 @@ def survey(file: LandingFile) -> Survey:
 
 
 def _content(file: LandingFile, fingerprint: "hashlib._Hash") -> Iterator[bytes]:
+    size = file.path.stat().st_size
+    length = 0
     with open_bytes(file) as content:
         while block := content.read(BLOCK):
-            if not file.is_gzipped:
+            length += len(block)
+            if file.is_gzipped:
+                check_expansion(size, length)
+            else:
                 fingerprint.update(block)
             yield block
+
+
+def check_expansion(size: int, length: int) -> None:
+    """UserError if `length` bytes of text are more than a compressed file of `size` bytes may hold."""
+    if length > min(max(EXPANSION * size, SMALL_EXPANSION), LARGEST_EXPANSION):
+        raise UserError(f"looks like a decompression bomb: it holds over {length // 1024**2} MiB in {size} bytes")
 
 
 class _Shape:
@@ -320,7 +348,7 @@ class _Shape:
         self._breaks = self._returns = self._pairs = 0
 
     def add(self, block: bytes) -> None:
-        self._decoder.decode(block)
+        self._decode(block)
         self._start = self._start or block[:8].removeprefix(codecs.BOM_UTF8)
         joined = self._tail + block
         self._breaks += block.count(b"\n")
@@ -332,8 +360,18 @@ class _Shape:
             self.is_plain = False
         self._tail = joined[-4096:]
 
+    def _decode(self, block: bytes, final: bool = False) -> None:
+        kept, _ = self._decoder.getstate()
+        if not self._start and _has_wide_characters(block):
+            raise UserError("is not UTF-8 text; it looks like UTF-16 or UTF-32")
+        try:
+            self._decoder.decode(block, final)
+        except UnicodeDecodeError as error:
+            line = self._breaks + (kept + block).count(b"\n", 0, error.start) + 1
+            raise UserError(f"is not UTF-8 text: line {line}") from error
+
     def end(self) -> None:
-        self._decoder.decode(b"", final=True)
+        self._decode(b"", final=True)
         one_break = self._returns == self._pairs and self._returns in (0, self._breaks)
         self.is_plain = self.is_plain and one_break and self._start[:1] not in (b"\n", b"\r")
 
@@ -348,6 +386,11 @@ class _Shape:
     @property
     def _breaks_at_end(self) -> int:
         return self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n")
+
+
+def _has_wide_characters(start: bytes) -> bool:
+    """Whether text begins as UTF-16 and UTF-32 do, with the mark of their byte order or with Latin letters."""
+    return start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:2]
 
 
 def _has_blank_line(block: bytes) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from python_assets.errors import UserError
@@ -22,7 +23,6 @@ from python_assets.ingest.reader import (
     Rejects,
     Source,
     Unreadable,
-    careful_csv,
     glob_literal,
     open_source,
 )
@@ -63,6 +63,7 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that can type values; what does not fit in memory goes to `scratch`."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # it writes to the standard output
     connection.execute("set preserve_insertion_order = true")
     connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
     prepare(connection)
@@ -92,11 +93,12 @@ def _type_file(
 ) -> _Typed:
     parquet = folder / f"{index}.parquet"
     source = _source(table, file, survey)
-    try:
-        rejects = _copy(connection, table, file, source, parquet)
-    except Unreadable:
-        source = careful_csv(file, table)
-        rejects = _copy(connection, table, file, source, parquet)
+    rejects = None
+    while rejects is None:
+        try:
+            rejects = _copy(connection, table, file, source, parquet)
+        except Unreadable as error:
+            source = error.instead(connection)
     typed = _Typed(file, parquet, source.first_record, rejects, index)
     _register_skipped(connection, typed)
     return typed
@@ -121,9 +123,9 @@ def _copy(
         ).fetchall()[0]
     except duckdb.Error as error:
         if isinstance(source, RegularCsv) and isinstance(error, duckdb.InvalidInputException):
-            raise Unreadable(str(error)) from error
-        if isinstance(source, ParquetSource):
-            raise UserError(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+            raise Unreadable(source) from error
+        if isinstance(source, RegularCsv | ParquetSource):
+            raise UserError(f"cannot be read: {str(error).splitlines()[0]}") from error
         raise
     rejects = source.rejects(connection)
     if isinstance(source, RegularCsv):
@@ -137,17 +139,19 @@ def _origins(file: LandingFile) -> dict[str, str]:
 
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
     """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
-    numbers = typed.rejects.blank + [record for record, *_ in typed.rejects.faulty]
+    faulty = np.array([record for record, *_ in typed.rejects.faulty], np.int64)
+    numbers = np.concatenate([np.array(typed.rejects.blank), faulty])
+    connection.register("numbers", pa.table({"record": pa.array(numbers)}))
     connection.execute(
         f"""create or replace temp table {typed.skipped} as
         select record - {typed.first_record} - (position - 1) as row, max(position) as n
         from (
             select record, row_number() over (order by record) as position
-            from (select unnest($1::bigint[]) as record)
+            from numbers
         )
-        group by 1""",
-        [numbers],
+        group by 1"""
     )
+    connection.unregister("numbers")
 
 
 def _numbered(typed: _Typed) -> str:

@@ -3,20 +3,21 @@
 A record's own text never reaches quarantine from here: it may hold what people wrote.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import duckdb
 
 from python_assets.errors import UserError
-from python_assets.ingest.documents import read_text
-from python_assets.ingest.files import LandingFile, shown
+from python_assets.ingest.files import BLOCK, LandingFile, open_bytes, shown
 from python_assets.ingest.reader import (
     BATCH,
     DECODER,
+    LINE_LIMIT,
     NO_OBJECT,
     TOO_FEW,
     TOO_MANY,
@@ -68,54 +69,88 @@ class JsonItems:
         self.fault = ""
         self.consumed = 0
         self.names: dict[str, None] = {}
-        self._text = read_text(file)
-        start = self._skip(0)
-        if self._text[start : start + 1] not in ("[", "{"):
-            raise UserError("is not JSON with a list of objects")
+        self._file = file
 
     def __iter__(self) -> Iterator[tuple[int, Fields]]:
-        try:
-            for record, item in enumerate(self._items(), 1):
-                if isinstance(item, dict):
-                    _note(self.names, item)
-                    yield record, item
-                else:
-                    self.rejects.add(record, None, None, NO_OBJECT)
-        except json.JSONDecodeError as error:
-            self.fault = f"is not JSON: line {error.lineno}"
-        except (RecursionError, ValueError):
-            self.fault = f"is not JSON: line {self._text.count(chr(10), 0, self.consumed) + 1}"
+        with open_bytes(self._file) as content:
+            window = _Window(content)
+            try:
+                for record, item in enumerate(_items(window), 1):
+                    self.consumed = window.consumed
+                    if isinstance(item, dict):
+                        _note(self.names, item)
+                        yield record, item
+                    else:
+                        self.rejects.add(record, None, None, NO_OBJECT)
+            except json.JSONDecodeError as error:
+                self.fault = f"is not JSON: line {window.line + error.lineno - 1}"
+            except (RecursionError, ValueError):
+                self.fault = f"is not JSON: line {window.line_of_item}"
 
-    def _items(self) -> Iterator[Any]:
-        """Each item is parsed alone, so that the whole is never held as objects."""
-        self.consumed = self._skip(0)
-        if self._next() == "{":
-            yield self._item()
-        else:
-            self._pass()
-            while self._next() != "]":
-                yield self._item()
-                if self._next() == ",":
-                    self._pass()
-                elif self._next() != "]":
-                    raise json.JSONDecodeError("no comma", self._text, self.consumed)
-            self._pass()
-        if self._next():
-            raise json.JSONDecodeError("more follows", self._text, self.consumed)
 
-    def _item(self) -> Any:
-        item, end = DECODER.raw_decode(self._text, self.consumed)
-        self.consumed = self._skip(end)
-        return item
+def _items(window: "_Window") -> Iterator[Any]:
+    if window.next() == "{":
+        yield window.take_item()
+    else:
+        window.take("[")
+        while window.next() != "]":
+            yield window.take_item()
+            if window.next() != "]":
+                window.take(",")
+        window.take("]")
+    window.take("")
 
-    def _next(self) -> str:
-        return self._text[self.consumed : self.consumed + 1]
 
-    def _pass(self) -> None:
-        self.consumed = self._skip(self.consumed + 1)
+class _Window:
+    """JSON text of any length, of which no more is held than an item and a block."""
 
-    def _skip(self, at: int) -> int:
-        return _SPACE.match(self._text, at).end()  # type: ignore[union-attr]
+    def __init__(self, content: BinaryIO):
+        self.consumed = 0
+        self.line = 1  # that the held text begins in
+        self._content = content
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
+        self._at = 0
+
+    @property
+    def line_of_item(self) -> int:
+        return self.line + self._text.count("\n", 0, self._at)
+
+    def next(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._text) or not self._read():
+                return self._text[self._at : self._at + 1]
+
+    def take(self, char: str) -> None:
+        """Pass over the next character, which must be this one."""
+        if self.next() != char:
+            raise json.JSONDecodeError("another character was expected", self._text, self._at)
+        self._at += 1
+
+    def take_item(self) -> Any:
+        """The next item. One that does not end in the text that is held is read again with twice as much."""
+        self.next()
+        while True:
+            try:
+                item, end = DECODER.raw_decode(self._text, self._at)
+            except ValueError:
+                if len(self._text) - self._at > LINE_LIMIT or not self._read():
+                    raise
+            else:
+                if end < len(self._text) or not self._read():  # a number at the end may go on
+                    self._at = end
+                    return item
+
+    def _read(self) -> bool:
+        """Forget what was passed over, and read on; False at the end."""
+        block = self._content.read(max(BLOCK, len(self._text) - self._at))
+        self.line += self._text.count("\n", 0, self._at)
+        self._text = self._text[self._at :] + self._decoder.decode(block)
+        self._at = 0
+        self.consumed += len(block)
+        return bool(block)
 
 
 class CsvObjects:
@@ -139,7 +174,7 @@ class CsvObjects:
             if cells is not None and len(cells) == len(header):
                 yield record, dict(zip(header, cells, strict=True))
             elif cells == []:
-                self.rejects.blank.append(record)
+                self.rejects.add_blank(record)
             else:
                 self.rejects.add(
                     record, None, None, reason or (TOO_FEW if len(cells or []) < len(header) else TOO_MANY)
@@ -165,6 +200,7 @@ class ParquetObjects:
         try:
             with duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
+                connection.execute("set enable_progress_bar = false")
                 rows = connection.execute(f"select {texts} from {self._source}")
                 record = 0
                 while batch := rows.fetchmany(BATCH // 10):

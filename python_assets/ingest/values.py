@@ -20,6 +20,7 @@ from python_assets.ingest.feeds import TABLES, Column, Table
 SEEDS = Path(__file__).parents[2] / "seeds"
 FAULT_COLUMNS = ("_fault_column", "_fault_value", "_fault_reason")
 MISSING = "required value is missing"
+TEXT_LIMIT = 2_000_000  # bytes of a text
 VALUE_LIMIT = 200  # characters of a faulty value that are kept
 
 _UNBOUNDED = 1_000_000_000
@@ -87,6 +88,10 @@ create temp macro timestamp_fault(t) as
         when not regexp_full_match(t, '{_TIMESTAMP}')
             then 'is not a timestamp, written as YYYY-MM-DDThh:mm:ss with Z or an offset such as +10:00'
         when coalesce(year(to_moment(t)) not between 1 and 9999, true) then 'is no day of the calendar' end;
+create temp macro bounded(t, bytes) as case when strlen(t) <= bytes then t end;
+create temp macro text_fault(t) as
+    case when strlen(t) > {TEXT_LIMIT} then 'is longer than {TEXT_LIMIT} bytes'
+        when contains(t, chr(0)) then 'has a NUL byte' end;
 create temp macro date_fault(t) as
     case when not regexp_full_match(t, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then 'is not a date, written as YYYY-MM-DD'
         when try_cast(t as date) is null or starts_with(t, '0000') then 'is no day of the calendar' end;
@@ -150,8 +155,9 @@ KINDS: dict[str, Kind] = {
         "VARCHAR",
         f"length({{t}}) <= 128 and regexp_full_match({{t}}, '{_ID}')",
         "is not an id: 1 to 128 of A-Z a-z 0-9 . _ : @ - and a letter or digit first",
+        "bounded({t}, 128)",
     ),
-    "text": Kind("VARCHAR", lambda text: "cast(null as varchar)", lambda text: text),
+    "text": Kind("VARCHAR", "text_fault({})".format, f"bounded({{}}, {TEXT_LIMIT})".format),
     "integer": _number("BIGINT", 15, 0, signed=True),
     "count": _number("BIGINT", 15, 0),
     "quantity": _number("DECIMAL(24,9)", 15, 9),
