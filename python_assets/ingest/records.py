@@ -146,11 +146,13 @@ class _Window:
     def _read(self) -> bool:
         """Forget what was passed over, and read on; False at the end."""
         block = self._content.read(max(BLOCK, len(self._text) - self._at))
+        if not block:
+            return False
         self.line += self._text.count("\n", 0, self._at)
         self._text = self._text[self._at :] + self._decoder.decode(block)
         self._at = 0
         self.consumed += len(block)
-        return bool(block)
+        return True
 
 
 class CsvObjects:
