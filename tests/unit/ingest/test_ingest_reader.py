@@ -205,6 +205,13 @@ def test_lines_that_are_no_json_object_are_quarantined_under_their_line(landing,
     ]
 
 
+def test_line_that_begins_with_too_many_spaces_is_not_taken_for_a_blank_one(landing, monkeypatch):
+    monkeypatch.setattr(reader, "LINE_LIMIT", 5000)
+    good = json.dumps({"bundle_id": "b", "tenant_id": "t", "price_cents": 1, "starts_on": "2026-04-01"})
+    assert len(bundles(landing, f"{good}\n{' ' * 9000}{good}\n  \n\n", "bundles.jsonl")) == 1
+    assert landing.quarantine("line, reason") == [(2, reader.TOO_LONG)]
+
+
 def test_json_lines_keep_their_order_over_many_batches(landing, monkeypatch):
     monkeypatch.setattr(reader, "BATCH", 100)
     rows = [{"bundle_id": f"b{n}", "tenant_id": "t", "price_cents": n, "starts_on": "2026-04-01"} for n in range(5000)]
@@ -263,6 +270,7 @@ def test_regular_text_is_read_by_duckdb_and_odd_text_is_not(landing, monkeypatch
         "b": HEADER + ROW.format(1).replace("some name", '"a\nb"') + "\n\n",
         "c": HEADER + "\n" + ROW.format(1),
         "d": HEADER + '"x\n',
+        "e": HEADER + ROW.format(1) + "ragged\n",
     }
     for month, text in enumerate(texts.values(), 1):
         landing.put("campaigns", "bundles.csv", text, f"2025-0{month}")
