@@ -419,6 +419,10 @@ def test_link_out_of_the_feed_is_refused_and_one_within_is_followed(landing, tmp
     with pytest.raises(UserError, match=r"x\.csv: is a symbolic link out of metering; put the file itself there"):
         landing.ingest("metering")
     (folder / "x.csv").unlink()
+    (folder / "x.csv").symlink_to(landing.put("llm_usage", "gateway.csv", HEADER))
+    with pytest.raises(UserError, match="is a symbolic link out of metering"):
+        landing.ingest("metering")
+    (folder / "x.csv").unlink()
     assert [count.file for count in landing.ingest("metering")] == ["good.csv"]
 
 
