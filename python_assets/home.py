@@ -48,6 +48,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def mappings(self) -> Path:
+        """How files of other systems are read: YAML files, by the user."""
+        return self.root / "mappings"
+
+    @property
     def ledger(self) -> Path:
         return self.root / "ledger"
 

@@ -9,12 +9,13 @@ import duckdb
 
 from python_assets.home import Home
 from python_assets.ingest.feeds import FEEDS
+from python_assets.ingest.files import shown
 from python_assets.ingest.store import ingest, quarantine_sql
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and where. `file` begins with `landing/`; `record` is None where the whole file is at fault."""
+    """What is wrong, and where. `file` begins with `landing/` or `mappings/`; without `record` it is at fault."""
 
     feed: str
     file: str
@@ -29,16 +30,16 @@ def problems(home: Home) -> list[Problem]:
     found: dict[Problem, None] = {}
     for feed in FEEDS:
         with tempfile.TemporaryDirectory(prefix="counterfoil-check-") as scratch:
-            found.update(dict.fromkeys(_problems_of(home.landing, Home(Path(scratch)), feed)))
+            found.update(dict.fromkeys(_problems_of(home, Home(Path(scratch)), feed)))
     return list(found)
 
 
-def _problems_of(landing: Path, scratch: Home, feed: str) -> list[Problem]:
-    _, faults = ingest(landing, scratch.raw, feed, date.max, keep_going=True)
+def _problems_of(home: Home, scratch: Home, feed: str) -> list[Problem]:
+    _, faults = ingest(home, scratch.raw, feed, date.max, keep_going=True)
     found = [Problem(fault.feed, fault.where, None, None, None, fault.message) for fault in faults]
     with duckdb.connect() as connection:
         rows = connection.execute(f"from ({quarantine_sql(scratch)}) order by period, file, line").fetchall()
     return found + [
-        Problem(feed, f"landing/{feed}/period={period:%Y-%m}/{file}", line, column, value, reason)
+        Problem(feed, f"landing/{feed}/period={period:%Y-%m}/{shown(file)}", line, column, value, reason)
         for period, _, file, line, column, value, reason in rows
     ]

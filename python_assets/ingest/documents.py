@@ -10,9 +10,9 @@ from typing import Any
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
 from python_assets.ingest.files import LandingFile, open_bytes
-from python_assets.ingest.reader import DECODER, LINE_LIMIT, NO_OBJECT, PythonSource, Rejects, json_text
+from python_assets.ingest.reader import DECODER, LINE_LIMIT, NO_OBJECT, TOO_DEEP, PythonSource, Rejects, json_text
 
-DOCUMENT_LIMIT = 4 * LINE_LIMIT  # bytes of one JSON document
+DOCUMENT_LIMIT = LINE_LIMIT  # bytes of one JSON document; as objects it may take forty times as much memory
 
 
 def read_document(file: LandingFile) -> Any:
@@ -23,7 +23,9 @@ def read_document(file: LandingFile) -> Any:
         raise UserError(f"is longer than {DOCUMENT_LIMIT} bytes")
     try:
         return DECODER.decode(document.decode("utf-8-sig"))
-    except (json.JSONDecodeError, RecursionError, ValueError) as error:
+    except json.JSONDecodeError as error:
+        raise UserError(f"is not JSON: line {error.lineno}") from error
+    except (RecursionError, ValueError) as error:
         raise UserError("is not JSON") from error
 
 
@@ -47,11 +49,14 @@ class DocumentRows:
 
     def rows(self) -> Iterator[tuple[int, list[str | None]]]:
         for record, item in enumerate(self._items, 1):
-            if isinstance(item, dict):
-                item = item | {"invoice_uuid": self._subject, "item_number": str(record)}
-                yield record, [json_text(item.get(column)) for column in self._table.column_names]
-            else:
-                self.rejects.add(record, None, json_text(item), NO_OBJECT)
+            try:
+                if isinstance(item, dict):
+                    item = item | {"invoice_uuid": self._subject, "item_number": str(record)}
+                    yield record, [json_text(item.get(column)) for column in self._table.column_names]
+                else:
+                    self.rejects.add(record, None, json_text(item), NO_OBJECT)
+            except RecursionError:
+                self.rejects.add(record, None, None, TOO_DEEP)
 
 
 def _summary(document: Any) -> list[Any]:

@@ -10,25 +10,32 @@ import os
 import re
 import stat as modes
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import FEEDS, tables_of
 from python_assets.periods import parse_period
 
+if TYPE_CHECKING:
+    from python_assets.ingest.mapping import Mapping
+
 BLOCK = 512 * 1024
+EXPANSION = 200  # times its size that a compressed file may hold; honest ones hold about ten times
+SMALL_EXPANSION = 256 * 1024 * 1024  # bytes that any may hold
+LARGEST_EXPANSION = 64 * 1024**3
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 _ROWS = {".csv": "csv", ".csv.gz": "csv", ".jsonl": "jsonl", ".jsonl.gz": "jsonl", ".parquet": "parquet"}
+_MAPPED = _ROWS | {".json": "json", ".json.gz": "json"}
 _CSV = {".csv": "csv", ".csv.gz": "csv"}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A file, or a folder, that cannot be taken. `where` begins with `landing/`."""
+    """A file, or a folder, that cannot be taken. `where` begins with `landing/` or `mappings/`."""
 
     feed: str
     where: str
@@ -50,10 +57,11 @@ class LandingFile:
     format: str
     subject: str = ""
     unit: str = ""
+    mapping: "Mapping | None" = None
 
     @property
     def where(self) -> str:
-        return f"landing/{self.feed}/{self.path.parent.name}/{_shown(self.name)}"
+        return f"landing/{self.feed}/{self.path.parent.name}/{shown(self.name)}"
 
     @property
     def is_gzipped(self) -> bool:
@@ -83,7 +91,9 @@ class Survey:
     blank_lines_at_end: int = 0
 
 
-def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[date | None, Fault]]]:
+def list_feed(
+    landing: Path, feed: str, mappings: Sequence["Mapping"] = ()
+) -> tuple[list[LandingFile], list[tuple[date | None, Fault]]]:
     """All files of a feed in order, and what is wrong with names; a fault comes with its period if it has one."""
     files: list[LandingFile] = []
     faults: list[tuple[date | None, Fault]] = []
@@ -91,13 +101,13 @@ def list_feed(landing: Path, feed: str) -> tuple[list[LandingFile], list[tuple[d
         try:
             period = _period(entry)
         except UserError as error:
-            faults.append((None, Fault(feed, f"landing/{feed}/{_shown(entry.name)}", str(error))))
+            faults.append((None, Fault(feed, f"landing/{feed}/{shown(entry.name)}", str(error))))
             continue
         for item in _entries(Path(entry.path)) if period else []:
             try:
-                files.append(_identify(feed, period, item))
+                files.append(_identify(feed, period, item, mappings))
             except UserError as error:
-                faults.append((period, Fault(feed, f"landing/{feed}/{entry.name}/{_shown(item.name)}", str(error))))
+                faults.append((period, Fault(feed, f"landing/{feed}/{entry.name}/{shown(item.name)}", str(error))))
     alone = _without_export(files)
     faults += [
         (file.period, Fault(feed, file.where, f"declares an export, but there is no {file.subject}.csv"))
@@ -110,14 +120,14 @@ def unknown_folders(landing: Path) -> list[tuple[date | None, Fault]]:
     """Faults of what lies in landing beside the feeds; with the earliest period in it, if it is a folder of periods."""
     faults = []
     for entry in _entries(landing):
-        if (entry.is_dir() and entry.name in FEEDS) or _is_readme(entry):
+        if (_is_dir(entry) and entry.name in FEEDS) or _is_readme(entry):
             continue
         periods = []
-        if entry.is_dir():
+        if _is_dir(entry):
             periods = [_period_or_none(inner) for inner in _entries(Path(entry.path))]
         earliest = min((period for period in periods if period), default=None) if all(periods) else None
         message = f"is no feed; landing holds one folder for each of: {', '.join(FEEDS)}"
-        faults.append((earliest, Fault("", f"landing/{_shown(entry.name)}", message)))
+        faults.append((earliest, Fault("", f"landing/{shown(entry.name)}", message)))
     return faults
 
 
@@ -138,13 +148,13 @@ def _entries(folder: Path) -> list[os.DirEntry]:
         raise UserError(f"{folder}: cannot be read: {error.strerror}") from error
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A name as it can stand in one line of a message."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _is_readme(entry: os.DirEntry) -> bool:
-    return entry.is_file() and entry.name.upper().startswith("README")
+    return _is_regular(entry) and entry.name.upper().startswith("README")
 
 
 def _period(entry: os.DirEntry) -> date | None:
@@ -152,7 +162,7 @@ def _period(entry: os.DirEntry) -> date | None:
     if _is_readme(entry):
         return None
     expected = "files lie in folders named by month, such as period=2026-04"
-    if not entry.is_dir():
+    if not _is_dir(entry):
         raise UserError(f"lies in no period; {expected}")
     try:
         return parse_period(entry.name.removeprefix("period=") if entry.name.startswith("period=") else "")
@@ -167,14 +177,21 @@ def _period_or_none(entry: os.DirEntry) -> date | None:
         return None
 
 
-def _identify(feed: str, period: date, entry: os.DirEntry) -> LandingFile:
+def _identify(feed: str, period: date, entry: os.DirEntry, mappings: Sequence["Mapping"]) -> LandingFile:
     try:
         entry.name.encode()
     except UnicodeEncodeError as error:
         raise UserError("the file's name is not UTF-8") from error
-    if not entry.is_file():
+    if not _is_regular(entry):
         raise UserError("is a folder or no regular file; a delivery holds files only")
     path = Path(entry.path)
+    if entry.is_symlink() and not path.resolve().is_relative_to(path.parents[1].resolve()):
+        raise UserError(f"is a symbolic link out of {feed}; put the file itself there")
+    matching = [mapping for mapping in mappings if mapping.is_for(feed, entry.name)]
+    if len(matching) > 1:
+        raise UserError(f"is named by more than one mapping: {', '.join(mapping.where for mapping in matching)}")
+    if matching:
+        return _mapped(period, path, matching[0])
     if feed == "digitalocean_invoices":
         return _digitalocean(period, path)
     if feed == "analytics_exports":
@@ -192,6 +209,30 @@ def _identify(feed: str, period: date, entry: os.DirEntry) -> LandingFile:
     # A key holds over all files of a delivery, so these load together.
     unit = "" if feed == "billed_invoices" else path.name
     return LandingFile(feed, feed, period, path.name, path, form, unit=unit)
+
+
+def _is_regular(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads in a circle
+        return False
+
+
+def _is_dir(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _mapped(period: date, path: Path, mapping: "Mapping") -> LandingFile:
+    """A file that is read through a mapping, whatever its name says."""
+    _, form = _ending(path.name, _MAPPED)
+    table = mapping.table
+    # A key holds over a delivery: files of one table load together, or are told apart as its doubles.
+    subject = table.stem or "" if table.key else ""
+    unit = "" if table.key and not table.stem else path.name
+    return LandingFile(table.feed, table.name, period, path.name, path, form, subject, unit, mapping)
 
 
 def _digitalocean(period: date, path: Path) -> LandingFile:
@@ -268,8 +309,6 @@ def survey(file: LandingFile) -> Survey:
         for block in _content(file, fingerprint):
             shape.add(block)
         shape.end()
-    except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8 text") from error
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UserError("is not a complete gzip file") from error
     except OSError as error:
@@ -279,11 +318,22 @@ def survey(file: LandingFile) -> Survey:
 
 
 def _content(file: LandingFile, fingerprint: "hashlib._Hash") -> Iterator[bytes]:
+    size = file.path.stat().st_size
+    length = 0
     with open_bytes(file) as content:
         while block := content.read(BLOCK):
-            if not file.is_gzipped:
+            length += len(block)
+            if file.is_gzipped:
+                check_expansion(size, length)
+            else:
                 fingerprint.update(block)
             yield block
+
+
+def check_expansion(size: int, length: int) -> None:
+    """UserError if `length` bytes of text are more than a compressed file of `size` bytes may hold."""
+    if length > min(max(EXPANSION * size, SMALL_EXPANSION), LARGEST_EXPANSION):
+        raise UserError(f"looks like a decompression bomb: it holds over {length // 1024**2} MiB in {size} bytes")
 
 
 class _Shape:
@@ -298,7 +348,7 @@ class _Shape:
         self._breaks = self._returns = self._pairs = 0
 
     def add(self, block: bytes) -> None:
-        self._decoder.decode(block)
+        self._decode(block)
         self._start = self._start or block[:8].removeprefix(codecs.BOM_UTF8)
         joined = self._tail + block
         self._breaks += block.count(b"\n")
@@ -310,8 +360,18 @@ class _Shape:
             self.is_plain = False
         self._tail = joined[-4096:]
 
+    def _decode(self, block: bytes, final: bool = False) -> None:
+        kept, _ = self._decoder.getstate()
+        if not self._start and _has_wide_characters(block):
+            raise UserError("is not UTF-8 text; it looks like UTF-16 or UTF-32")
+        try:
+            self._decoder.decode(block, final)
+        except UnicodeDecodeError as error:
+            line = self._breaks + (kept + block).count(b"\n", 0, error.start) + 1
+            raise UserError(f"is not UTF-8 text: line {line}") from error
+
     def end(self) -> None:
-        self._decoder.decode(b"", final=True)
+        self._decode(b"", final=True)
         one_break = self._returns == self._pairs and self._returns in (0, self._breaks)
         self.is_plain = self.is_plain and one_break and self._start[:1] not in (b"\n", b"\r")
 
@@ -326,6 +386,11 @@ class _Shape:
     @property
     def _breaks_at_end(self) -> int:
         return self._tail[len(self._tail.rstrip(b"\r\n")) :].count(b"\n")
+
+
+def _has_wide_characters(start: bytes) -> bool:
+    """Whether text begins as UTF-16 and UTF-32 do, with the mark of their byte order or with Latin letters."""
+    return start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:2]
 
 
 def _has_blank_line(block: bytes) -> bool:

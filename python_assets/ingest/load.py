@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from python_assets.errors import UserError
@@ -15,13 +16,13 @@ from python_assets.ingest.documents import document_source
 from python_assets.ingest.exports import ExportRow, export_source
 from python_assets.ingest.feeds import TABLES, Table
 from python_assets.ingest.files import FileError, LandingFile, Survey
+from python_assets.ingest.mapped import mapped_source
 from python_assets.ingest.reader import (
     ParquetSource,
     RegularCsv,
     Rejects,
     Source,
     Unreadable,
-    careful_csv,
     glob_literal,
     open_source,
 )
@@ -62,6 +63,7 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that can type values; what does not fit in memory goes to `scratch`."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # it writes to the standard output
     connection.execute("set preserve_insertion_order = true")
     connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
     prepare(connection)
@@ -90,15 +92,22 @@ def _type_file(
     connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, survey: Survey, folder: Path, index: int
 ) -> _Typed:
     parquet = folder / f"{index}.parquet"
-    source: Source = document_source(file, table) if file.format == "json" else open_source(file, table, survey)
-    try:
-        rejects = _copy(connection, table, file, source, parquet)
-    except Unreadable:
-        source = careful_csv(file, table)
-        rejects = _copy(connection, table, file, source, parquet)
+    source = _source(table, file, survey)
+    rejects = None
+    while rejects is None:
+        try:
+            rejects = _copy(connection, table, file, source, parquet)
+        except Unreadable as error:
+            source = error.instead(connection)
     typed = _Typed(file, parquet, source.first_record, rejects, index)
     _register_skipped(connection, typed)
     return typed
+
+
+def _source(table: Table, file: LandingFile, survey: Survey) -> Source:
+    if file.mapping:
+        return mapped_source(file, file.mapping)
+    return document_source(file, table) if file.format == "json" else open_source(file, table, survey)
 
 
 def _copy(
@@ -109,14 +118,14 @@ def _copy(
     lineage = f"DATE '{file.period}' as _period, {literal(file.name)} as _file"
     try:
         (rows,) = connection.execute(
-            f"""copy (select *, {lineage} from ({checked_sql(table, relation)}))
+            f"""copy (select *, {lineage} from ({checked_sql(table, relation, _origins(file))}))
             to {literal(str(parquet))} (format parquet)"""
         ).fetchall()[0]
     except duckdb.Error as error:
         if isinstance(source, RegularCsv) and isinstance(error, duckdb.InvalidInputException):
-            raise Unreadable(str(error)) from error
-        if isinstance(source, ParquetSource):
-            raise UserError(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+            raise Unreadable(source) from error
+        if isinstance(source, RegularCsv | ParquetSource):
+            raise UserError(f"cannot be read: {str(error).splitlines()[0]}") from error
         raise
     rejects = source.rejects(connection)
     if isinstance(source, RegularCsv):
@@ -124,19 +133,25 @@ def _copy(
     return rejects
 
 
+def _origins(file: LandingFile) -> dict[str, str]:
+    return file.mapping.origins if file.mapping else {}
+
+
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
     """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
-    numbers = typed.rejects.blank + [record for record, *_ in typed.rejects.faulty]
+    faulty = np.array([record for record, *_ in typed.rejects.faulty], np.int64)
+    numbers = np.concatenate([np.array(typed.rejects.blank), faulty])
+    connection.register("numbers", pa.table({"record": pa.array(numbers)}))
     connection.execute(
         f"""create or replace temp table {typed.skipped} as
         select record - {typed.first_record} - (position - 1) as row, max(position) as n
         from (
             select record, row_number() over (order by record) as position
-            from (select unnest($1::bigint[]) as record)
+            from numbers
         )
-        group by 1""",
-        [numbers],
+        group by 1"""
     )
+    connection.unregister("numbers")
 
 
 def _numbered(typed: _Typed) -> str:
@@ -166,8 +181,8 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
         window of_key as (partition by {keys} order by _index, file_row_number)
         qualify row_number() over of_key > 1"""
     )
-    columns = ", ".join(table.key)
     for one in typed:
+        columns = ", ".join(_origins(one.file).get(column, column) for column in table.key)
         marked = one.parquet.with_suffix(".marked")
         connection.execute(
             f"""copy (

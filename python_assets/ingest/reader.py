@@ -3,16 +3,20 @@
 Two ways for CSV. What is sure to be regular is read by DuckDB in parallel: plain text (see `files.Survey`), and
 text with quotes that Python's csv module finds to be well-formed and rectangular. The rest is read by that module
 alone, because DuckDB 2.0 drops rows without a word around a quote that never closes, a record over its buffer, or
-mixed line ends; and only there the record numbers are certain. Values are not judged here.
+mixed line ends, and takes a kilobyte of memory for each cell that a ragged record lacks; and only there the record
+numbers are certain. Values are not judged here.
 """
 
 import csv
 import io
 import json
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import Any, BinaryIO, Protocol
 
 import duckdb
@@ -20,11 +24,17 @@ import pyarrow as pa
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import LandingFile, Survey, open_bytes
-from python_assets.ingest.values import VALUE_LIMIT, literal, name
+from python_assets.ingest.files import LandingFile, Survey, check_expansion, open_bytes, shown
+from python_assets.ingest.values import TEXT_LIMIT, VALUE_LIMIT, literal, name
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one line of text
-CELL_LIMIT = 2_000_000  # characters of one CSV cell
+CELL_LIMIT = TEXT_LIMIT  # characters of one CSV cell
+COLUMN_LIMIT = 10_000
+ODD_CELL_LIMIT = 50_000  # cells of ragged records for which DuckDB may take a kilobyte each
+REJECT_LIMIT = 1_000_000  # records of one file that cannot be read
+BLANK_LIMIT = 10_000_000
+ROWS_OF_SMALL_PARQUET = 10_000_000
+ROWS_PER_BYTE = 10  # of Parquet
 BATCH = 20_000  # rows
 BATCH_BYTES = 64 * 1024 * 1024  # of text that a batch was read from
 
@@ -32,19 +42,34 @@ MALFORMED = "is not well-formed CSV: a quote is open, or stands inside a cell"
 TOO_FEW = "has fewer cells than the header"
 TOO_MANY = "has more cells than the header"
 TOO_LONG = "is too long for a record"
+TOO_DEEP = "is nested too deeply"
 NO_OBJECT = "is not a JSON object"
 NO_TEXT = "has characters that are no Unicode text"
 
 
+class TooManyRejects(UserError):
+    """A file has more records without a row than are worth keeping in memory."""
+
+
 @dataclass
 class Rejects:
-    """Records that gave no row, by record number, and what is wrong with them; blank ones are no fault."""
+    """Records that gave no row, by record number, and what is wrong with them; blank ones are no fault.
 
-    blank: list[int] = field(default_factory=list)
+    Both lists are bounded: a small file can hold millions of such records.
+    """
+
+    blank: array = field(default_factory=lambda: array("q"))
     faulty: list[tuple[int, str | None, str | None, str]] = field(default_factory=list)
 
     def add(self, record: int, column: str | None, value: str | None, reason: str) -> None:
+        if len(self.faulty) >= REJECT_LIMIT:
+            raise TooManyRejects(f"cannot be read in more than {REJECT_LIMIT} records, up to record {record}")
         self.faulty.append((record, column, value and value[:VALUE_LIMIT], reason))
+
+    def add_blank(self, record: int) -> None:
+        if len(self.blank) >= BLANK_LIMIT:
+            raise TooManyRejects(f"has more than {BLANK_LIMIT} blank lines, up to record {record}")
+        self.blank.append(record)
 
 
 class Source(Protocol):
@@ -86,7 +111,10 @@ def glob_literal(path: object) -> str:
 
 
 class Unreadable(Exception):
-    """DuckDB's reading of a regular CSV does not add up; read it the careful way."""
+    """DuckDB's reading of a regular CSV does not add up; `instead` is what to read it with."""
+
+    def __init__(self, source: "RegularCsv"):
+        self.instead = source.instead
 
 
 @dataclass
@@ -106,7 +134,7 @@ class CsvColumns:
             raise UserError(f"{_columns(twice)} stands in the header more than once")
         missing = [c for c in self.table.required if c not in self.header and c not in self.constants]
         if missing:
-            raise UserError(f"{missing_columns(missing)}; the header has: {_list(self.header)}")
+            raise UserError(f"{missing_columns(missing)}; the header has: {listed(self.header)}")
         self.positions = {c: i for i, c in enumerate(self.header) if c in self.table.column_names}
         self.positions = {c: i for c, i in self.positions.items() if c not in self.constants}
 
@@ -117,55 +145,91 @@ def missing_columns(missing: Iterable[str]) -> str:
 
 
 def _columns(names: list[str]) -> str:
-    return f"column{'s' * (len(names) > 1)} {', '.join(repr(column) for column in names)}"
+    return f"column{'s' * (len(names) > 1)} {quoted(names)}"
 
 
-def _list(names: Iterable[str]) -> str:
-    shown = ", ".join(names)
-    return shown if len(shown) <= 500 else shown[:500] + " …"
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{shown(column)}'" for column in names)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, not too many of them."""
+    text = shown(", ".join(islice(names, 500)))
+    return text if len(text) <= 500 else text[:500] + " …"
 
 
 class RegularCsv:
-    """CSV that DuckDB reads, in parallel. `rows` is how many records it must find after the header."""
+    """CSV that DuckDB reads, in parallel. `rows` is how many records it must find after the header.
+
+    `passes_over`: ragged records go to the rejects; without it any of them makes the file Unreadable this way.
+    """
 
     first_record = 2
 
-    def __init__(self, file: LandingFile, columns: CsvColumns, rows: int):
+    def __init__(self, file: LandingFile, columns: CsvColumns, rows: int, passes_over: bool = False):
         self._file = file
         self._columns = columns
         self._rows = rows
+        self._passes_over = passes_over
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
-        connection.execute("drop table if exists rejected_lines")
-        connection.execute("drop table if exists rejected_scans")
+        rejecting = ""
+        if self._passes_over:
+            connection.execute("drop table if exists rejected_lines")
+            connection.execute("drop table if exists rejected_scans")
+            rejecting = "store_rejects = true, rejects_table = 'rejected_lines', rejects_scan = 'rejected_scans',"
         typed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self._columns.header)))
         positions, constants = self._columns.positions, self._columns.constants
         selected = ", ".join(
             f"{_cell(positions.get(column), constants.get(column))} as {name(column)}"
             for column in self._columns.table.column_names
         )
-        return f"""(select {selected} from read_csv(
-            {glob_literal(self._file.path)}, columns = {{{typed}}}, auto_detect = false, header = true,
-            delim = ',', quote = '"', escape = '"', strict_mode = true, hive_partitioning = false,
-            compression = '{"gzip" if self._file.is_gzipped else "none"}',
-            store_rejects = true, rejects_table = 'rejected_lines', rejects_scan = 'rejected_scans'))"""
+        return f"""(select {selected} from read_csv({self._file_sql},
+            columns = {{{typed}}}, {rejecting} delim = ',', quote = '"', escape = '"', strict_mode = true))"""
+
+    @property
+    def _file_sql(self) -> str:
+        compression = "gzip" if self._file.is_gzipped else "none"
+        return f"""{glob_literal(self._file.path)}, auto_detect = false, header = true,
+            hive_partitioning = false, compression = '{compression}'"""
 
     def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
+        rejects = Rejects()
+        if not self._passes_over:
+            return rejects
         rows = connection.execute(
             f"""select line, min(error_type::varchar), left(trim(min(csv_line), e'\\r\\n'), {VALUE_LIMIT})
             from rejected_lines group by line order by line"""
         ).fetchall()
-        rejects = Rejects()
         for record, error, line in rows:
             if error not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
-                raise Unreadable(error)
+                raise Unreadable(self)
             rejects.add(record, None, line, TOO_FEW if error == "MISSING COLUMNS" else TOO_MANY)
         return rejects
 
     def check_count(self, rows: int) -> None:
         """Raise Unreadable unless every record was found."""
         if rows != self._rows:
-            raise Unreadable(f"{rows} records instead of {self._rows}")
+            raise Unreadable(self)
+
+    def instead(self, connection: duckdb.DuckDBPyConnection) -> Source:
+        """What reads the file when this could not: DuckDB once more if it need not pass over too many records."""
+        if not self._passes_over and self._odd_cells(connection) <= ODD_CELL_LIMIT:
+            return RegularCsv(self._file, self._columns, self._rows, passes_over=True)
+        return careful_csv(self._file, self._columns.table)
+
+    def _odd_cells(self, connection: duckdb.DuckDBPyConnection) -> float:
+        """How many cells all lines together lack or have too many, taking each comma for the end of a cell."""
+        commas = "strlen(line) - strlen(replace(line, ',', ''))"
+        try:
+            [(cells,)] = connection.execute(
+                f"""select coalesce(sum(abs({commas} - {len(self._columns.header) - 1})), 0)
+                from read_csv({self._file_sql},
+                    columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', escape = '')"""
+            ).fetchall()
+        except duckdb.Error:
+            return float("inf")
+        return cells
 
 
 def _cell(position: int | None, constant: str | None) -> str:
@@ -184,21 +248,59 @@ class ParquetSource:
         self._table = table
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
-        source = f"read_parquet({glob_literal(self._file.path)}, hive_partitioning = false)"
-        try:
-            present = [row[0] for row in connection.execute(f"describe select * from {source}").fetchall()]
-        except duckdb.Error as error:
-            raise UserError("is not a Parquet file that can be read") from error
+        present = list(columns_of_parquet(connection, self._file))
         if missing := [column for column in self._table.required if column not in present]:
-            raise UserError(f"{missing_columns(missing)}; the file has: {_list(present)}")
+            raise UserError(f"{missing_columns(missing)}; the file has: {listed(present)}")
         selected = ", ".join(
             f"cast({name(column) if column in present else 'null'} as varchar) as {name(column)}"
             for column in self._table.column_names
         )
-        return f"(select {selected} from {source})"
+        return f"(select {selected} from {parquet_sql(self._file)})"
 
     def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
         return Rejects()
+
+
+def parquet_sql(file: LandingFile) -> str:
+    """What stands after FROM for a Parquet file."""
+    return f"read_parquet({glob_literal(file.path)}, hive_partitioning = false)"
+
+
+def columns_of_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> dict[str, str]:
+    """The columns of a Parquet file and their SQL types; UserError if the file cannot be trusted."""
+    try:
+        described = connection.execute(f"describe select * from {parquet_sql(file)}").fetchall()
+        columns = {column: kind for column, kind, *_ in described}
+        _check_footer(connection, file, columns)
+    except duckdb.Error as error:
+        raise UserError("is not a Parquet file that can be read") from error
+    return columns
+
+
+def _check_footer(connection: duckdb.DuckDBPyConnection, file: LandingFile, columns: dict[str, str]) -> None:
+    """UserError if a Parquet file's footer contradicts itself, or tells of far more than so few bytes can hold.
+
+    A row count that is too low would lose rows without a word; run lengths make rows without number of a few bytes,
+    and a dictionary makes a long text of each.
+    """
+    path, texts = glob_literal(file.path), [name(column) for column, kind in columns.items() if kind == "VARCHAR"]
+    [(size, rows, in_groups, is_odd)] = connection.execute(
+        f"""select
+            any_value(file_size_bytes),
+            any_value(num_rows),
+            coalesce(sum(row_group_num_rows) filter (column_id = 0), 0),
+            coalesce(bool_or(num_values < row_group_num_rows), false)
+                or coalesce(bool_or(num_values > row_group_num_rows and not contains(path_in_schema, ', ')), false)
+        from parquet_file_metadata({path}) left join parquet_metadata({path}) on true"""
+    ).fetchall()
+    if rows != in_groups or is_odd:
+        raise UserError("is not a Parquet file that can be read: the row counts in its footer contradict each other")
+    if rows > ROWS_OF_SMALL_PARQUET + ROWS_PER_BYTE * size:
+        raise UserError(f"says that it has {rows} rows in {size} bytes; no true file is that dense")
+    if texts:
+        lengths = " + ".join(f"coalesce(sum(strlen({column})), 0)" for column in texts)
+        [(length,)] = connection.execute(f"select {lengths} from {parquet_sql(file)}").fetchall()
+        check_expansion(size, length)
 
 
 class Rows(Protocol):
@@ -217,8 +319,10 @@ class Rows(Protocol):
 class PythonSource:
     """Rows read in Python, handed to DuckDB in Arrow batches as it asks for them."""
 
-    def __init__(self, table: Table, rows: Rows, first_record: int):
+    def __init__(self, table: Table, rows: Rows, first_record: int, origins: Mapping[str, str] | None = None):
         self.first_record = first_record
+        self._origins = origins or {}
+        self._overflow = ""
         self._rows = rows
         self._schema = pa.schema([(column, pa.string()) for column in table.column_names])
 
@@ -229,19 +333,22 @@ class PythonSource:
 
     def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
         connection.unregister("python_rows")
-        if self._rows.fault:
-            raise UserError(self._rows.fault)
+        if fault := self._overflow or self._rows.fault:
+            raise UserError(fault)
         return self._rows.rejects
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         batch: list[tuple[int, list[str | None]]] = []
         start = 0
-        for row in self._rows.rows():
-            batch.append(row)
-            if len(batch) == BATCH or self._rows.consumed - start > BATCH_BYTES:
-                yield self._batch(batch)
-                batch, start = [], self._rows.consumed
-        yield self._batch(batch)
+        try:
+            for row in self._rows.rows():
+                batch.append(row)
+                if len(batch) == BATCH or self._rows.consumed - start > BATCH_BYTES:
+                    yield self._batch(batch)
+                    batch, start = [], self._rows.consumed
+            yield self._batch(batch)
+        except TooManyRejects as error:
+            self._overflow = str(error)
 
     def _batch(self, batch: list[tuple[int, list[str | None]]]) -> pa.RecordBatch:
         try:
@@ -258,7 +365,8 @@ class PythonSource:
             try:
                 (value or "").encode()
             except UnicodeEncodeError:
-                self._rows.rejects.add(record, column, value.encode("utf-8", "backslashreplace").decode(), NO_TEXT)
+                origin = self._origins.get(column, column)
+                self._rows.rejects.add(record, origin, value.encode("utf-8", "backslashreplace").decode(), NO_TEXT)
                 return False
         return True
 
@@ -306,12 +414,15 @@ class CsvRecords:
 
     def _read_header(self) -> list[str]:
         with open_bytes(self._file) as content, _cell_limit():
+            lines = _Lines(content)
             try:
-                header = next((record for record in csv.reader(_Lines(content), strict=True) if record), None)
+                header = next((record for record in csv.reader(lines, strict=True) if record), None)
             except csv.Error as error:
                 raise UserError("the header cannot be read as CSV") from error
         if header is None:
             raise UserError("is empty; a CSV file begins with a header")
+        if len(header) > COLUMN_LIMIT or lines.is_overlong:
+            raise UserError(f"the header has more than {COLUMN_LIMIT} columns, or {LINE_LIMIT} bytes")
         return header
 
     def regular_rows(self, blank_lines_at_end: int) -> int | None:
@@ -391,7 +502,7 @@ class CsvRows:
                 cells += extra  # type: ignore[arg-type]
                 yield record, [cells[place] for place in places]
             elif cells == []:
-                self.rejects.blank.append(record)
+                self.rejects.add_blank(record)
             else:
                 reason = reason or (TOO_FEW if len(cells or []) < width else TOO_MANY)
                 self.rejects.add(record, None, text.strip("\r\n"), reason)
@@ -400,12 +511,15 @@ class CsvRows:
 class Number(str):
     """A JSON number as it is written."""
 
+    __slots__ = ()  # millions of them may stand in a line
+
 
 def _no_constant(text: str) -> None:
     raise ValueError(f"{text} is no JSON")
 
 
-DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_constant)
+# Whole numbers repeat, and each is an object; a line of zeros would take eighty times its size.
+DECODER = json.JSONDecoder(parse_float=Number, parse_int=lru_cache(maxsize=4096)(Number), parse_constant=_no_constant)
 
 
 def json_text(value: Any) -> str | None:
@@ -426,44 +540,65 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-class JsonLines:
-    """The rows of a JSON Lines file; a record is a line. `fault` is known once they were read."""
+class JsonObjects:
+    """The objects of a JSON Lines file; a record is a line. `keeps_text`: quarantine shows lines that are none."""
 
-    def __init__(self, file: LandingFile, table: Table):
+    def __init__(self, file: LandingFile, keeps_text: bool = True):
         self.rejects = Rejects()
         self.fault = ""
         self.consumed = 0
         self._file = file
+        self._keeps_text = keeps_text
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        with open_bytes(self._file) as content:
+            self._lines = lines = _Lines(content)
+            for record, self._line in enumerate(lines, 1):
+                self.consumed = lines.consumed
+                if self._line == "\n":
+                    self.rejects.add_blank(record)
+                    continue
+                try:
+                    parsed = _json_object(self._line, lines.is_overlong)
+                except (ValueError, RecursionError):
+                    self.reject(record)
+                else:
+                    yield record, parsed
+                lines.begin()
+
+    def reject(self, record: int) -> None:
+        """Set aside the line that is being read."""
+        if self._line.strip() or self._lines.is_overlong:
+            text = self._line.strip("\r\n") if self._keeps_text else None
+            self.rejects.add(record, None, text, TOO_LONG if self._lines.is_overlong else NO_OBJECT)
+        else:
+            self.rejects.add_blank(record)
+
+
+class JsonLines(JsonObjects):
+    """The rows of a JSON Lines file. `fault` is known once they were read."""
+
+    def __init__(self, file: LandingFile, table: Table):
+        super().__init__(file)
         self._table = table
 
     def rows(self) -> Iterator[tuple[int, list[str | None]]]:
         columns = self._table.column_names
         missing = set(self._table.required)
         seen: dict[str, None] = {}
-        with open_bytes(self._file) as content:
-            lines = _Lines(content)
-            for record, line in enumerate(lines, 1):
-                self.consumed = lines.consumed
-                try:
-                    parsed = _json_object(line, lines.is_overlong)
-                    row = [json_text(parsed.get(column)) for column in columns]
-                except (ValueError, RecursionError):
-                    self._reject(record, line, lines.is_overlong)
-                else:
-                    if missing:
-                        missing -= parsed.keys()
-                        seen.update(dict.fromkeys(parsed))
-                    yield record, row
-                lines.begin()
+        for record, parsed in self:
+            try:
+                row = [json_text(parsed.get(column)) for column in columns]
+            except RecursionError:
+                self.reject(record)
+                continue
+            if missing:
+                missing -= parsed.keys()
+                seen.update(dict.fromkeys(parsed))
+            yield record, row
         if missing and seen:
             wanted = [column for column in self._table.required if column in missing]
-            self.fault = f"{missing_columns(wanted)}; the lines have: {_list(seen)}"
-
-    def _reject(self, record: int, line: str, is_overlong: bool) -> None:
-        if line.strip():
-            self.rejects.add(record, None, line.strip("\r\n"), TOO_LONG if is_overlong else NO_OBJECT)
-        else:
-            self.rejects.blank.append(record)
+            self.fault = f"{missing_columns(wanted)}; the lines have: {listed(seen)}"
 
 
 def _json_object(line: str, is_overlong: bool) -> dict[str, Any]:

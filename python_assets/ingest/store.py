@@ -40,6 +40,7 @@ from python_assets.ingest.files import (
     unknown_folders,
 )
 from python_assets.ingest.load import Loaded, connect, load_unit
+from python_assets.ingest.mapping import read_mappings
 from python_assets.ingest.reader import glob_literal
 from python_assets.ingest.values import KINDS, name, seed_files
 
@@ -75,6 +76,7 @@ class _Entry:
     rows_quarantined: int
     parquet: str | None
     quarantine: str | None
+    mapping: str = ""  # the digest of the mapping that it was read through
 
     @property
     def address(self) -> tuple[date, str]:
@@ -93,14 +95,14 @@ def ingest_feed(
     Of later deliveries only the tables in `only_tables_after` are read; what an earlier call read of them
     stays while it is unchanged. One UserError names every file that cannot be taken; then nothing changes.
     """
-    counts, faults = ingest(home.landing, home.raw, feed, through, only_tables_after)
+    counts, faults = ingest(home, home.raw, feed, through, only_tables_after)
     if faults:
         raise UserError("\n".join(map(str, faults)))
     return counts
 
 
 def ingest(
-    landing: Path,
+    home: Home,
     raw: Path,
     feed: str,
     through: date,
@@ -108,7 +110,10 @@ def ingest(
     keep_going: bool = False,
 ) -> tuple[list[FileCount], list[Fault]]:
     """As `ingest_feed`, with the faults as a list. If there is any, nothing changes unless `keep_going`."""
-    found, named = list_feed(landing, feed)
+    landing, mappings = home.landing, read_mappings(home.mappings)
+    if wrong := mappings.faults_of(feed):
+        return [], wrong
+    found, named = list_feed(landing, feed, mappings.usable)
     faults = [fault for period, fault in [*unknown_folders(landing), *named] if period is None or period <= through]
     wanted = [file for file in found if file.period <= through or file.table in later]
     # Two files for one table of a later delivery matter where that table is read.
@@ -184,12 +189,12 @@ class _Run:
         return [entry for entry in entries if entry] if all(entries) else []
 
     def _unchanged(self, known: _Entry, file: LandingFile) -> _Entry | None:
-        if not all((self._folder / path).exists() for path in known.paths):
+        if known.mapping != _mapping(file) or not all((self._folder / path).exists() for path in known.paths):
             return None
         stat = _stat(file)
         if known.stat == stat:
             return known
-        return replace(known, stat=stat) if known.sha256 == _sha256(file) else None
+        return replace(known, stat=stat) if known.sha256 == _fingerprint(file, _sha256(file)) else None
 
     def _load(self, unit: list[tuple[LandingFile, Survey]]) -> list[Loaded]:
         if self._connection is None:
@@ -206,12 +211,13 @@ class _Run:
             period=file.period,
             file=file.name,
             unit=file.unit,
-            sha256=sha256,
+            sha256=_fingerprint(file, sha256),
             stat=stat,
             rows_read=loaded.rows_read,
             rows_quarantined=loaded.rows_quarantined,
             parquet=self._place(loaded.parquet, f"table={file.table}", file),
             quarantine=self._place(loaded.quarantine, "quarantine", file),
+            mapping=_mapping(file),
         )
 
     def _place(self, made: Path | None, room: str, file: LandingFile) -> str | None:
@@ -247,6 +253,15 @@ def _stat(file: LandingFile) -> tuple[int, ...]:
 
 def _sha256(file: LandingFile) -> str:
     return _of_file(lambda it: sha256_of(it.path), file)
+
+
+def _mapping(file: LandingFile) -> str:
+    return file.mapping.digest if file.mapping else ""
+
+
+def _fingerprint(file: LandingFile, sha256: str) -> str:
+    """What a file's rows rest on: its bytes, and the mapping that it was read through."""
+    return hashlib.sha256(f"{sha256} {file.mapping.digest}".encode()).hexdigest() if file.mapping else sha256
 
 
 def _survey(file: LandingFile) -> Survey:

@@ -6,10 +6,11 @@ forgive. The contract's section "Values" is the source. Nothing here reads files
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -18,6 +19,8 @@ from python_assets.ingest.feeds import TABLES, Column, Table
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 FAULT_COLUMNS = ("_fault_column", "_fault_value", "_fault_reason")
+MISSING = "required value is missing"
+TEXT_LIMIT = 2_000_000  # bytes of a text
 VALUE_LIMIT = 200  # characters of a faulty value that are kept
 
 _UNBOUNDED = 1_000_000_000
@@ -85,6 +88,10 @@ create temp macro timestamp_fault(t) as
         when not regexp_full_match(t, '{_TIMESTAMP}')
             then 'is not a timestamp, written as YYYY-MM-DDThh:mm:ss with Z or an offset such as +10:00'
         when coalesce(year(to_moment(t)) not between 1 and 9999, true) then 'is no day of the calendar' end;
+create temp macro bounded(t, bytes) as case when strlen(t) <= bytes then t end;
+create temp macro text_fault(t) as
+    case when strlen(t) > {TEXT_LIMIT} then 'is longer than {TEXT_LIMIT} bytes'
+        when contains(t, chr(0)) then 'has a NUL byte' end;
 create temp macro date_fault(t) as
     case when not regexp_full_match(t, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then 'is not a date, written as YYYY-MM-DD'
         when try_cast(t as date) is null or starts_with(t, '0000') then 'is no day of the calendar' end;
@@ -148,8 +155,9 @@ KINDS: dict[str, Kind] = {
         "VARCHAR",
         f"length({{t}}) <= 128 and regexp_full_match({{t}}, '{_ID}')",
         "is not an id: 1 to 128 of A-Z a-z 0-9 . _ : @ - and a letter or digit first",
+        "bounded({t}, 128)",
     ),
-    "text": Kind("VARCHAR", lambda text: "cast(null as varchar)", lambda text: text),
+    "text": Kind("VARCHAR", "text_fault({})".format, f"bounded({{}}, {TEXT_LIMIT})".format),
     "integer": _number("BIGINT", 15, 0, signed=True),
     "count": _number("BIGINT", 15, 0),
     "quantity": _number("DECIMAL(24,9)", 15, 9),
@@ -187,11 +195,12 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_MACROS)
 
 
-def checked_sql(table: Table, source: str) -> str:
+def checked_sql(table: Table, source: str, origins: Mapping[str, str] = MappingProxyType({})) -> str:
     """A SELECT over `source`, a relation with a text column per column of `table`.
 
     Gives the typed columns in their order, and of the first faulty column its name, the text and the reason
-    (FAULT_COLUMNS, all null for a good row). Typed columns of a row with a fault mean nothing.
+    (FAULT_COLUMNS, all null for a good row). Typed columns of a row with a fault mean nothing. `origins` has
+    the columns that a fault names differently.
     """
     columns = list(enumerate(table.columns))
     texts = ", ".join(f"{_text(column)} as t{i}" for i, column in columns)
@@ -199,7 +208,7 @@ def checked_sql(table: Table, source: str) -> str:
     faults = ", ".join(f"{_fault(column, i)} as f{i}" for i, column in columns)
     typed = ", ".join(f"{KINDS[column.kind].value(f'n{i}')} as {name(column.name)}" for i, column in columns)
     first = " ".join(f"when f{i} is not null then {{{i}}}" for i, _ in columns)
-    of_column = first.format(*(literal(column.name) for _, column in columns))
+    of_column = first.format(*(literal(origins.get(column.name, column.name)) for _, column in columns))
     of_value = first.format(*(f"left(t{i}, {VALUE_LIMIT})" for i, _ in columns))
     return f"""select {typed},
     case {of_column} end as _fault_column,
@@ -214,7 +223,7 @@ def _text(column: Column) -> str:
 
 
 def _fault(column: Column, index: int) -> str:
-    missing = "'required value is missing'" if column.required else "cast(null as varchar)"
+    missing = literal(MISSING) if column.required else "cast(null as varchar)"
     fault = KINDS[column.kind].fault(f"n{index}")
     if column.enum:
         allowed = enumeration(column.enum)

@@ -26,6 +26,11 @@ class Landing:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
+    def map(self, name: str, text: str) -> None:
+        """Puts a mapping into the home."""
+        self.home.mappings.mkdir(exist_ok=True)
+        (self.home.mappings / name).write_text(text, "utf-8")
+
     def ingest(self, feed: str, through: date = APRIL) -> list[FileCount]:
         return ingest_feed(self.home, feed, through)
 

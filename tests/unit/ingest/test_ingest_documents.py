@@ -145,7 +145,7 @@ def test_balance(landing):
     ("name", "content", "message"),
     [
         ("a.summary.json", "[]", "is not an invoice summary: it must be a JSON object"),
-        ("a.summary.json", "{", "is not JSON"),
+        ("a.summary.json", "{", "is not JSON: line 1"),
         ("a.summary.json", '{"amount": NaN}', "is not JSON"),
         ("a.items.json", "3", "is not a page of invoice items: it must be a JSON object"),
         ("a.items.json", "{}", "is no page of invoice items: 'invoice_items' is missing"),

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.ingest import load, reader, relation_sql
+from python_assets.ingest import reader, relation_sql
 
 HEADER = "bundle_id,tenant_id,name,price_cents,starts_on\n"
 ROW = "b{},t1,some name,100,2026-04-01\n"
@@ -128,8 +128,8 @@ def test_values_in_quarantine_are_cut_to_200_characters(landing):
     assert landing.quarantine("value") == [("ü" * 200,), ("é" * 200,)]
 
 
-def test_spaces_nul_and_non_latin_text_stay_as_they_are(landing):
-    assert bundles(landing, HEADER + ROW.format(1).replace("some name", " \0 東京 ")) == [("b1", " \0 東京 ", 100)]
+def test_spaces_and_non_latin_text_stay_as_they_are(landing):
+    assert bundles(landing, HEADER + ROW.format(1).replace("some name", " \t 東京 ")) == [("b1", " \t 東京 ", 100)]
 
 
 def test_header_alone_is_an_empty_table(landing):
@@ -142,11 +142,11 @@ def test_header_alone_is_an_empty_table(landing):
         ("bundles.csv", b"", "is empty; a CSV file begins with a header"),
         ("bundles.csv", b"\n\n", "is empty; a CSV file begins with a header"),
         ("bundles.csv", b'"a"x,b\n', "the header cannot be read as CSV"),
-        ("bundles.csv", HEADER.encode() + b"b1,t1,\xff,1,2026-04-01\n", "is not UTF-8 text"),
-        ("bundles.csv", ("zz," + HEADER + "x").encode("utf-16"), "is not UTF-8 text"),
+        ("bundles.csv", HEADER.encode() + b"b1,t1,\xff,1,2026-04-01\n", "is not UTF-8 text: line 2"),
+        ("bundles.csv", ("zz," + HEADER + "x").encode("utf-16"), "is not UTF-8 text; it looks like UTF-16 or UTF-32"),
         ("bundles.csv.gz", b"no gzip", "is not a complete gzip file"),
         ("bundles.csv.gz", gzip.compress(HEADER.encode() * 999)[:-9], "is not a complete gzip file"),
-        ("bundles.jsonl", b'{"bundle_id": "\xff"}\n', "is not UTF-8 text"),
+        ("bundles.jsonl", b'{"bundle_id": "\xff"}\n', "is not UTF-8 text: line 1"),
         ("bundles.parquet", b"PAR1 no parquet", "is not a Parquet file that can be read"),
         (
             "bundles.csv",
@@ -203,6 +203,13 @@ def test_lines_that_are_no_json_object_are_quarantined_under_their_line(landing,
         (9, "name", reader.NO_TEXT),
         (10, "price_cents", "is not a number"),
     ]
+
+
+def test_line_that_begins_with_too_many_spaces_is_not_taken_for_a_blank_one(landing, monkeypatch):
+    monkeypatch.setattr(reader, "LINE_LIMIT", 5000)
+    good = json.dumps({"bundle_id": "b", "tenant_id": "t", "price_cents": 1, "starts_on": "2026-04-01"})
+    assert len(bundles(landing, f"{good}\n{' ' * 9000}{good}\n  \n\n", "bundles.jsonl")) == 1
+    assert landing.quarantine("line, reason") == [(2, reader.TOO_LONG)]
 
 
 def test_json_lines_keep_their_order_over_many_batches(landing, monkeypatch):
@@ -263,6 +270,7 @@ def test_regular_text_is_read_by_duckdb_and_odd_text_is_not(landing, monkeypatch
         "b": HEADER + ROW.format(1).replace("some name", '"a\nb"') + "\n\n",
         "c": HEADER + "\n" + ROW.format(1),
         "d": HEADER + '"x\n',
+        "e": HEADER + ROW.format(1) + "ragged\n",
     }
     for month, text in enumerate(texts.values(), 1):
         landing.put("campaigns", "bundles.csv", text, f"2025-0{month}")
@@ -273,7 +281,7 @@ def test_regular_text_is_read_by_duckdb_and_odd_text_is_not(landing, monkeypatch
 def test_text_is_read_again_with_care_if_duckdb_finds_another_number_of_records(landing, monkeypatch):
     careful = []
     original = reader.careful_csv
-    monkeypatch.setattr(load, "careful_csv", lambda file, table: careful.append(file.name) or original(file, table))
+    monkeypatch.setattr(reader, "careful_csv", lambda file, table: careful.append(file.name) or original(file, table))
     monkeypatch.setattr(reader.CsvRecords, "regular_rows", lambda *_: 3)
     text = HEADER + ROW.format(1).replace("some name", '"quoted"') + ROW.format(2)
     assert [row[0] for row in bundles(landing, text)] == ["b1", "b2"]
