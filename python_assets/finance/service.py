@@ -66,7 +66,7 @@ class FinanceService:
         """Takes https, or http on this machine itself; UserError for others and for a secret that cannot sign."""
         self.address = checked_address(url, URL, "https://finance.example.com/api")
         patience = patience or PATIENCE
-        for library in ("httpx", "httpcore"):  # they log what the service says, which may be the token
+        for library in ("httpx", "httpcore", "httpx_retries"):  # they log what the service says, which may be the token
             logging.getLogger(library).setLevel(logging.WARNING)
         retry = Retry(
             total=patience.repetitions,
