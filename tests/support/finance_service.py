@@ -1,7 +1,10 @@
 """An accounting service on this machine, over real HTTP: it checks tokens and books a document once per key."""
 
 import json
+import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -90,10 +93,19 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def server_of(service: FakeFinance) -> ThreadingHTTPServer:
-    """A server on a free port of 127.0.0.1, which `service.url` names then; not serving yet."""
+@contextmanager
+def serving() -> Iterator[FakeFinance]:
+    """A service on a free port of 127.0.0.1, in a thread."""
+    service = FakeFinance()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.service = service  # type: ignore[attr-defined]
     service.url = f"http://127.0.0.1:{server.server_port}/api"
-    return server
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,13 +1,12 @@
 """A home with published documents, and an accounting service that answers on this machine."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.finance_service import IMPATIENT, SECRET, FakeFinance, server_of
+from support.finance_service import IMPATIENT, SECRET, FakeFinance, serving
 
 from python_assets.finance import service as service_module
 from python_assets.home import Home
@@ -15,14 +14,8 @@ from python_assets.home import Home
 
 @pytest.fixture
 def service() -> Iterator[FakeFinance]:
-    fake = FakeFinance()
-    server = server_of(fake)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield fake
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving() as fake:
+        yield fake
 
 
 @pytest.fixture
