@@ -11,6 +11,14 @@ _period as known_from,
 {{ alias }}.known_from <= {{ period }} and ({{ alias }}.known_until is null or {{ period }} < {{ alias }}.known_until)
 {%- endmacro %}
 
+{#- What was known at a period, or, where nothing was known then, what was known first. -#}
+{% macro known_at_or_first(alias, period) -%}
+(
+    ({{ known_at(alias, period) }})
+    or ({{ period }} < {{ alias }}.first_known_from and {{ alias }}.known_from = {{ alias }}.first_known_from)
+)
+{%- endmacro %}
+
 {#- R15: what is taken as known at an earlier period, or, where nothing was known then, as known at the run's period. -#}
 {% macro known_at_period(alias, rated_periods) -%}
 (

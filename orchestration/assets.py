@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.finance import EXPORTS, build_finance_push
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import LEDGER, RUN, Translator, feed_key
@@ -24,7 +25,13 @@ SEALED_RESULTS = (
 def build_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """All assets that are not dbt's."""
     feeds = [_feed_assets(feed, partitions) for feed in ingest.FEEDS]
-    return [*feeds, _run_sources(dbt, partitions), _ledger(partitions), _publication(dbt, partitions)]
+    return [
+        *feeds,
+        _run_sources(dbt, partitions),
+        _ledger(partitions),
+        _publication(dbt, partitions),
+        build_finance_push(partitions),
+    ]
 
 
 def _feed_assets(feed: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -130,16 +137,23 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
                 kinds={"html"},
                 skippable=False,
             ),
+            dg.AssetSpec(
+                EXPORTS,
+                deps=marts,
+                description="FOCUS 1.2, payables and receivables of every month.",
+                kinds={"csv", "parquet", "json"},
+                skippable=False,
+            ),
         ],
         group_name="publish",
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
-        description="marts.duckdb, Parquet and reports, put in place by the swap of one link.",
+        description="marts.duckdb, Parquet, reports and exports, put in place by the swap of one link.",
     )
     def publication(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         period = period_of(context)
         if close.last_period(period) != period:
-            for name in ("marts", "health_reports"):
+            for name in ("marts", "health_reports", "exports"):
                 yield dg.MaterializeResult(asset_key=["published", name], metadata={"published with": close.through})
             return
         with failing_plainly():
@@ -153,5 +167,6 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
             },
         )
         yield dg.MaterializeResult(asset_key=["published", "health_reports"])
+        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"months": published.exported_months})
 
     return publication

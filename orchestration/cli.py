@@ -157,8 +157,13 @@ def run(
 
         check_reissued_tenants(opened, periods, tenant or [])
         options = CloseOptions(as_of or now, draft, force, tuple(tenant or ()), accept_missing)
+        pushed: list[str] = []
         outcomes = close_months(
-            opened, periods, options, lambda month: progress.update(f"closing {period_text(month)}")
+            opened,
+            periods,
+            options,
+            lambda month: progress.update(f"closing {period_text(month)}"),
+            on_push=pushed.append,
         )
     from python_assets.summary import summarize
 
@@ -166,14 +171,14 @@ def run(
         month | {"ledger": outcomes[period]} for period, month in zip(periods, summarize(opened, periods), strict=True)
     ]
     if as_json:
-        _print_json({"months": months, "published": str(opened.published)})
+        _print_json({"months": months, "published": str(opened.published), "finance": "".join(pushed)})
     else:
-        _print_summary(opened, months)
+        _print_summary(opened, months, "".join(pushed))
     if fail_on_review and any(month["status"] != "healthy" for month in months):
         raise typer.Exit(3)
 
 
-def _print_summary(home: Home, months: list[dict[str, Any]]) -> None:
+def _print_summary(home: Home, months: list[dict[str, Any]], pushed: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in (("month", "left"), ("invoices", "right"), ("total", "right"), ("findings", "right")):
         table.add_column(name, justify=justify, no_wrap=True)
@@ -195,6 +200,7 @@ def _print_summary(home: Home, months: list[dict[str, Any]]) -> None:
             out.print(f"{month['period']}: {month['ledger']}", highlight=False)
     newest = home.published / "reports" / f"period={months[-1]['period']}" / "health.html"
     out.print(f"\nreport    {newest}\ndatabase  {home.marts}\nledger    {home.ledger}", highlight=False)
+    out.print(_escaped(f"finance   {pushed}"), highlight=False)
 
 
 @app.command()

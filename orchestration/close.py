@@ -7,6 +7,7 @@ from datetime import date
 import dagster as dg
 
 from orchestration.build import build_definitions
+from orchestration.finance import FINANCE_PUSH
 from orchestration.partitions import first_period
 from orchestration.settings import prepare_dagster
 from orchestration.translator import LEDGER
@@ -32,11 +33,11 @@ def close_months(
     options: CloseOptions,
     on_month: Callable[[date], None] = lambda _: None,
     instance: dg.DagsterInstance | None = None,
+    on_push: Callable[[str], None] = lambda _: None,
 ) -> dict[date, str]:
     """Closes the months in order and stops at the first that fails, with a UserError that says why.
 
-    Returns what became of each month in the ledger, in words.
-
+    Returns what became of each month in the ledger, in words; `on_push` is told what the accounting service was given.
     Runs are recorded in the home's own Dagster instance, where the UI shows them, unless another one is given.
     """
     earliest = first_period(home)
@@ -56,13 +57,15 @@ def close_months(
             )
             if not result.success:
                 raise UserError(f"{period_text(period)} was not closed:\n{_reasons(result)}")
-            outcomes[period] = _ledger_outcome(result)
+            outcomes[period] = _outcome(result, LEDGER)
+            if period == periods[-1]:
+                on_push(_outcome(result, FINANCE_PUSH))
     return outcomes
 
 
-def _ledger_outcome(result: dg.ExecuteInProcessResult) -> str:
+def _outcome(result: dg.ExecuteInProcessResult, asset: dg.AssetKey) -> str:
     for event in result.all_events:
-        if event.is_step_materialization and event.asset_key == LEDGER:
+        if event.is_step_materialization and event.asset_key == asset:
             return str(event.materialization.metadata["outcome"].value)
     return ""
 

@@ -79,6 +79,11 @@ class Home:
         return self.published / "marts.duckdb"
 
     @property
+    def receipts(self) -> Path:
+        """What was handed to an accounting service: spares a push, holds no state that is not made again."""
+        return self.root / "receipts"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from python_assets.clock import today
 from python_assets.digitalocean.answers import Unusable
 from python_assets.digitalocean.client import Provider
-from python_assets.digitalocean.landing import folder_of, put
+from python_assets.digitalocean.landing import folder_of
 from python_assets.home import Home
 from python_assets.ingest.files import list_feed
+from python_assets.ledger.durable import put
 
 FEED = "digitalocean_balance"
 

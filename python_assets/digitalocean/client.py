@@ -8,13 +8,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import pydo
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline import policies
 from azure.core.rest import HttpRequest
 
+from python_assets.addresses import checked_address
 from python_assets.digitalocean.answers import Check, Question, Unusable, invoice_csv, json_with, object_in, page_of
 from python_assets.digitalocean.retries import SCOPE, TOKEN, Patience, Retries
 from python_assets.errors import UserError
@@ -24,7 +24,6 @@ DEFAULT_URL = "https://api.digitalocean.com"
 PATIENCE = Patience()
 PER_PAGE = 200  # the most that the API gives
 _MOST_PAGES = 10_000
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _TIMEOUTS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60}  # seconds
 
 
@@ -33,7 +32,7 @@ class Provider:
 
     def __init__(self, token: str, url: str = DEFAULT_URL, patience: Patience | None = None):
         """Takes a token, and https, or http on this machine itself; UserError for others, without the token."""
-        token = _checked(token)
+        token, address = _checked(token), checked_address(url, URL, DEFAULT_URL)
         # Not pydo's own pipeline: that follows redirects, parses every answer and logs.
         pipeline = [
             policies.UserAgentPolicy("counterfoil"),
@@ -42,7 +41,7 @@ class Provider:
             policies.AzureKeyCredentialPolicy(AzureKeyCredential(token), "Authorization", prefix="Bearer"),
         ]
         # Any: its methods are typed for what they would parse, and give back bytes here.
-        self._client: Any = pydo.Client(token, endpoint=_checked_address(url), policies=pipeline, **_TIMEOUTS)
+        self._client: Any = pydo.Client(token, endpoint=address, policies=pipeline, **_TIMEOUTS)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Provider":
@@ -138,17 +137,3 @@ def _checked(token: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise UserError(f"the token in {TOKEN} has characters that no token has; copy it again")
     return token
-
-
-def _checked_address(url: str) -> str:
-    """An address that a token may be sent to. It is not quoted in the message, since it may hold a password."""
-    url = url.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        is_plain = "@" not in parts.netloc and not parts.query and not parts.fragment
-        if parts.hostname and is_private and is_plain and parts.port != 0:
-            return url
-    except ValueError:
-        pass
-    raise UserError(f"{URL} must be an address such as {DEFAULT_URL}: https (http on this machine alone), no password")

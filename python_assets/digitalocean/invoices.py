@@ -8,10 +8,11 @@ from pathlib import Path
 
 from python_assets.digitalocean.answers import Unusable
 from python_assets.digitalocean.client import Provider
-from python_assets.digitalocean.landing import folder_of, put
+from python_assets.digitalocean.landing import folder_of
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.ingest.files import ID, LandingFile, list_feed
+from python_assets.ledger.durable import put
 from python_assets.lock import home_lock
 from python_assets.periods import parse_period
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from python_assets.errors import UserError
+from python_assets.exports import write_exports
 from python_assets.home import Home
 from python_assets.publish.marts import write_marts
 from python_assets.report import write_reports
@@ -20,14 +21,15 @@ from python_assets.report import write_reports
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published: the folder, and rows per table (`schema.table`)."""
+    """What was published: the folder, rows per table (`schema.table`), and how many months have exports."""
 
     folder: Path
     rows: dict[str, int]
+    exported_months: int
 
 
 def publish(home: Home) -> Publication:
-    """Publishes the warehouse's marts and a report per month; what was published before stays until it is done."""
+    """Publishes the warehouse's marts, and reports and exports per month; what was there stays until it is done."""
     home.publications.mkdir(exist_ok=True)
     if home.published.exists() and not home.published.is_symlink():
         raise UserError(f"{home.published} must be a link that Counterfoil makes; move that folder away")
@@ -38,6 +40,7 @@ def publish(home: Home) -> Publication:
         rows = write_marts(home, folder)
         with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
             write_reports(marts, folder / "reports")
+            months = write_exports(marts, folder / "exports")
         for file in folder.rglob("*"):
             if file.is_file():
                 file.chmod(0o444)
@@ -45,7 +48,7 @@ def publish(home: Home) -> Publication:
         shutil.rmtree(folder)
         raise
     _point_link(home, folder)
-    return Publication(folder, rows)
+    return Publication(folder, rows, months)
 
 
 def _point_link(home: Home, folder: Path) -> None:

@@ -171,7 +171,8 @@ def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newe
         "create or replace table control.run as select cast(? as date) as period, cast(? as date) as horizon, "
         "cast(? as date) as as_of, cast(? as boolean) as is_draft, "
         "cast(? as boolean) as is_followed, cast(? as integer) as adjustment_months, "
-        "cast(? as varchar) as supplier_abn, cast(? as varchar) as reporting_currency, cast(? as integer) as k",
+        "cast(? as varchar) as supplier_abn, cast(? as varchar) as supplier_name, "
+        "cast(? as varchar) as reporting_currency, cast(? as integer) as k",
         [
             run.period,
             newest,
@@ -180,6 +181,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newe
             run.force and any(period > run.period for period in ledger.sealed_periods(home)),
             config.adjustment_months,
             config.supplier.abn or None,
+            config.supplier.name or None,
             config.reporting_currency,
             config.k,
         ],

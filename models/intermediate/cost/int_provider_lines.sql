@@ -144,6 +144,8 @@ final as (
         tied.is_tax,
         tied.amount,
         tied.hours,
+        tied.started_at,
+        tied.ended_at,
         tied.project_name,
         matched.matched_by,
         matched.resource_id,

@@ -4,6 +4,7 @@ select
     line_number,
     product,
     kind,
+    description,
     resource_name,
     resource_id,
     matched_by,
@@ -12,6 +13,8 @@ select
     is_credit,
     amount,
     hours,
+    started_at,
+    ended_at,
     project_name
 from {{ ref('int_provider_lines') }}
 where known_period = {{ horizon() }}
