@@ -8,7 +8,19 @@ from support.worlds import Accounts, World
 def world(tmp_path_factory) -> World:
     made = World(tmp_path_factory.mktemp("shadow"))
     accounts = Accounts()
-    for name in ("same", "forgotten", "whole", "dear", "missing", "shrinking", "changing", "paid", "short", "twice"):
+    for name in (
+        "same",
+        "forgotten",
+        "whole",
+        "dear",
+        "missing",
+        "shrinking",
+        "changing",
+        "paid",
+        "short",
+        "twice",
+        "nearly",
+    ):
         accounts.tenant(name)
     accounts.used("forgotten", "droplet_hours", 2160, "2026-01-10")
     accounts.tables["subscriptions"][2]["starts_on"] = "2026-01-17"
@@ -32,7 +44,7 @@ def world(tmp_path_factory) -> World:
     )
     accounts.deliver(made, "2026-01")
     billed = {"same": 6325, "forgotten": 5500, "whole": 5500, "dear": 5501, "nobody": 100, "shrinking": 6325}
-    billed |= {"changing": 6325, "paid": 5500, "short": 5500, "twice": 5500}
+    billed |= {"changing": 6325, "paid": 5500, "short": 5500, "twice": 5500, "nearly": 5500}
     made.deliver(
         "billed_invoices",
         "2026-01",
@@ -48,7 +60,7 @@ def world(tmp_path_factory) -> World:
             for tenant, total in billed.items()
         ],
     )
-    payments = {"paid": [3000, 2500], "short": [5000], "twice": [5500, 5500], "unknown": [1]}
+    payments = {"paid": [3000, 2500], "short": [5000], "twice": [5500, 5500], "nearly": [5001], "unknown": [1]}
     made.control(
         "2026-02",
         payments=[
@@ -90,10 +102,23 @@ def test_the_line_that_explains_a_difference_is_named(world):
 
 def test_payments_that_are_not_the_invoices_total(world):
     assert cents(world, "payment_mismatch") == [
+        ("nearly", 5500, 5001, -499),
         ("short", 5500, 5000, -500),
         ("twice", 5500, 11000, 5500),
         (None, None, 1, None),
     ]
+
+
+def test_a_tenant_is_high_risk_by_a_critical_finding_or_by_a_tenth_of_its_subtotal(world):
+    def risks(period: str) -> dict[str, bool]:
+        return dict(
+            world.rows("select tenant_id, high_risk from reconciliation.account_risk where period = ?", f"{period}-01")
+        )
+
+    assert {tenant for tenant, risk in risks("2026-01").items() if risk} >= {"forgotten", "dear", "missing", "nobody"}
+    assert not risks("2026-01")["same"]
+    february = risks("2026-02")
+    assert (february["short"], february["twice"], february["nearly"], february["paid"]) == (True, True, False, False)
 
 
 def test_an_allowance_that_shrinks_under_the_same_plan(world):

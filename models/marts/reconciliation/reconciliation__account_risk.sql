@@ -28,7 +28,8 @@ final as (
         coalesce(anomalies.critical_count, 0) > 0
             or (
                 coalesce(anomalies.delta_cents, 0) > 0
-                and cast(anomalies.delta_cents as decimal(20,0)) * 10 >= abs(coalesce(invoices.subtotal_cents, 0))
+                and cast(anomalies.delta_cents as decimal(20,0))
+                    >= cast(abs(coalesce(invoices.subtotal_cents, 0)) as decimal(20,0)) * {{ threshold('account_risk', 'part_of_subtotal') }}
             ) as high_risk,
         cast(coalesce(anomalies.critical_count, 0) as integer) as critical_count,
         cast(coalesce(anomalies.warning_count, 0) as integer) as warning_count,
