@@ -11,10 +11,10 @@ import pytest
 from support.fake_provider import IN_HISTORY, OLDER, UUID, Answer, example
 
 from python_assets.digitalocean import fetch_invoices, invoices
-from python_assets.digitalocean import landing as landing_module
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.ingest import ingest_feed, relation_sql
+from python_assets.ledger import durable
 from python_assets.lock import home_lock
 
 FEED = "digitalocean_invoices"
@@ -175,7 +175,7 @@ def test_the_csv_is_put_in_place_last_and_a_broken_write_leaves_no_part_of_a_fil
         if any(name.endswith(".csv") or ".csv." in name for name in landed()):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(landing_module.os, "fsync", full)
+    monkeypatch.setattr(durable.os, "fsync", full)
     with pytest.raises(UserError, match=r"\.csv: cannot be written: No space left on device"):
         fetch_invoices(home, provider)
     assert landed() == OF_UUID[1:]
