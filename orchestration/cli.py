@@ -63,7 +63,9 @@ def plainly(command: Callable) -> Callable:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
+    """Text for the terminal: no markup, and no control characters, which a value of a file may bring along."""
+    shown = (char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text)
+    return "".join(shown).replace("[", r"\[")
 
 
 def _print_json(value: Any) -> None:

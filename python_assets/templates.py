@@ -32,6 +32,7 @@ def make_home(folder: Path) -> list[str]:
         raise UserError(f"{folder}: there is something already; name a new folder")
     for feed in FEEDS:
         (folder / "landing" / feed).mkdir(parents=True)
+    (folder / "mappings").mkdir()
     (folder / "counterfoil.toml").write_text(_CONFIG, "utf-8")
     (folder / "README.md").write_text(_readme(), "utf-8")
     return [_write_template(folder, table) for table in TABLES.values() if _is_text(table)]
@@ -61,7 +62,8 @@ def _readme() -> str:
         "",
         "Put files as they are delivered into `landing/<feed>/period=YYYY-MM/`; the month is the close that they are",
         "delivered for. `.csv`, `.jsonl` (both also as `.gz`) and `.parquet` are read. `templates/` has the header of",
-        "each table; a column with `*` must have a value.",
+        "each table; a column with `*` must have a value. `mappings/<name>.yaml` says how another system's export is",
+        "read (`extends: litellm` and `extends: cloudevents` are built in).",
         "",
         "| feed | file | columns |",
         "|---|---|---|",
