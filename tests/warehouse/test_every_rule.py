@@ -232,19 +232,19 @@ def deliver(landing: Landing, world: World) -> None:
     path.with_suffix(".json").write_text(json.dumps({"quasi_identifiers": ["region"]}))
 
 
-def billed_elsewhere(world: World, faulty: bool) -> None:
-    """April as invoiced here, told by the other system; in the faulty landing four tenants differ."""
-    rows = dict(world.rows("select tenant_id, total_cents from billing.invoices where period = '2026-04-01'"))
-    if faulty:
-        rows |= {"under": rows["under"] - 100, "over": rows["over"] + 100, "ghost": 100}
-        del rows["unlisted"]
+def deliver_what_was_billed_elsewhere(landing: Landing, world: World) -> None:
+    """January as invoiced here, told in April by the other system; in the faulty landing four tenants differ."""
+    totals = dict.fromkeys(TENANTS, 5500) | {"plain": 5638}
+    if landing.is_faulty:
+        totals |= {"under": 5400, "over": 5600, "ghost": 100}
+        del totals["unlisted"]
     world.deliver(
         "billed_invoices",
         "2026-04",
         "old.csv",
         [
-            {"tenant_id": tenant, "month": "2026-04", "subtotal_cents": 0, "tax_cents": total, "total_cents": total}
-            for tenant, total in rows.items()
+            {"tenant_id": tenant, "month": "2026-01", "subtotal_cents": 0, "tax_cents": total, "total_cents": total}
+            for tenant, total in totals.items()
         ],
     )
 
@@ -256,18 +256,17 @@ def closed(folder: Path, is_faulty: bool) -> World:
         tell_faults(landing)
     tell_campaigns(landing)
     deliver(landing, world)
+    deliver_what_was_billed_elsewhere(landing, world)
     world.close(MONTHS[0], MONTHS[-1], as_of="2026-05-01")
-    billed_elsewhere(world, is_faulty)
-    world.close(MONTHS[-1], as_of="2026-05-01")
     return world
 
 
 # Rule -> tenant, deployment and subject of what it finds in April.
 EXPECTED = {
-    "undercharge": ("under", None, "2026-04"),
-    "missing_invoice": ("unlisted", None, "2026-04"),
-    "overcharge": ("over", None, "2026-04"),
-    "unexpected_invoice": ("ghost", None, "2026-04"),
+    "undercharge": ("under", None, "2026-01"),
+    "missing_invoice": ("unlisted", None, "2026-01"),
+    "overcharge": ("over", None, "2026-01"),
+    "unexpected_invoice": ("ghost", None, "2026-01"),
     "unbilled_usage": (None, "d-nobody", "droplet_hours"),
     "conflicting_duplicate": ("conflict", "d-conflict", "metering"),
     "llm_charge_conflict": ("charge-conflict", "d-charge-conflict", "llm_usage"),
