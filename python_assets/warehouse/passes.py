@@ -103,7 +103,8 @@ def _invoke(arguments: list[str], manifest: Any, target: Path, warehouse: Path) 
 
     target.mkdir(parents=True, exist_ok=True)
     flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
-    flags += ["--log-path", str(target), "--log-level", "none", "--no-print", "--quiet"]
+    flags += ["--log-path", str(target), "--log-level", "none", "--log-level-file", "none"]
+    flags += ["--no-print", "--quiet"]
     with _environment(COUNTERFOIL_WAREHOUSE=str(warehouse)):
         try:
             return dbtRunner(manifest=manifest).invoke([*arguments, *flags])
