@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
 from python_assets.ingest import TABLES
 
-# What dbt reads as sources is made by these assets, one each for several tables: an asset costs Dagster a dozen
+# What dbt reads as sources is made by these assets, one each for several tables: an asset costs Dagster several
 # events in every run.
 RUN = dg.AssetKey(["warehouse", "run"])
 LEDGER = dg.AssetKey(["ledger", "seals"])

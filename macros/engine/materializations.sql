@@ -1,5 +1,5 @@
 {#- How models become tables. Nobody reads the warehouse during a run (the home's lock), so a table is replaced where
-    it stands, in one transaction; dbt's own way (make it under another name, swap, drop) takes three times as long,
+    it stands, in one transaction; dbt's own way (make it under another name, swap, drop) takes several statements more,
     and a close has a hundred of them. A warehouse is never older than the project (warehouse/sources.py), so what is
     there has the right columns, and a contract needs to be checked only when the table is made. -#}
 
