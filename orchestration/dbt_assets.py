@@ -12,7 +12,8 @@ from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
 from python_assets.warehouse import months
-from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, NodeResult
+from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt
+from python_assets.warehouse.recording import NodeResult
 from python_assets.warehouse.sources import mark_deliveries_made, prepare
 
 

@@ -1,17 +1,17 @@
-{#- How models become tables. Nobody reads the warehouse during a run (the home's lock), so a table is replaced where
-    it stands, in one transaction; dbt's own way (make it under another name, swap, drop) takes several statements more,
-    and a close has a hundred of them. A warehouse is never older than the project (warehouse/sources.py), so what is
-    there has the right columns, and a contract needs to be checked only when the table is made. -#}
+{#- How nodes become tables and views. Nobody reads the warehouse during a run (the home's lock), so what is there is
+    replaced where it stands, in one transaction; dbt's own way (make it under another name, swap, drop) takes several
+    statements more, and a close has a hundred of them.
+
+    Every statement means the same whatever is there already: it asks dbt for no relation. So the SQL that dbt once ran
+    for a node is right for every later month and home (warehouse/recording.py), and may be run twice. -#}
 
 {% materialization table, adapter='duckdb' %}
   {%- set target = this.incorporate(type='table') -%}
-  {%- set existing = load_cached_relation(this) -%}
   {% call statement('main') -%}
-    {%- if existing is none -%}
-      {{ create_table_as(False, target, sql) }}
-    {%- elif config.get('contract').enforced -%}
-      delete from {{ target }};
-      insert into {{ target }} {{ get_column_names() }} ({{ get_select_subquery(sql) }});
+    {%- if config.get('contract').enforced -%}
+      {{ get_assert_columns_equivalent(sql) }}
+      create or replace table {{ target }} {{ get_table_columns_and_constraints() }};
+      insert into {{ target }} {{ get_column_names() }} ({{ get_select_subquery(sql) }})
     {%- else -%}
       create or replace table {{ target }} as ({{ sql }})
     {%- endif -%}
@@ -21,21 +21,46 @@
 {% endmaterialization %}
 
 {#- A table that keeps what earlier runs put there, but for the rows that this run makes again: those of its month
-    (config `made_by`: `period`), or of the deliveries that it names as stale (`made_by`: the feed). -#}
+    (config `made_by`: `period`), or of the deliveries that it names as stale (`made_by`: the feed). A warehouse is never
+    older than the project (warehouse/sources.py), so a table that is there has the right columns. -#}
 {% materialization kept, adapter='duckdb' %}
   {%- set target = this.incorporate(type='table') -%}
-  {%- set existing = load_cached_relation(this) -%}
   {%- set made_by = config.require('made_by') -%}
   {% call statement('main') -%}
-    {%- if existing is none -%}
-      {{ create_table_as(False, target, sql) }}
+    {%- if config.get('contract').enforced -%}
+      {{ get_assert_columns_equivalent(sql) }}
+      create table if not exists {{ target }} {{ get_table_columns_and_constraints() }};
     {%- else -%}
-      delete from {{ target }}
-      where {% if made_by == 'period' -%} period = {{ run_period() }}
-        {%- else -%} delivery_period in {{ stale_deliveries(made_by) }} {%- endif %};
-      insert into {{ target }} by name ({{ sql }})
-    {%- endif -%}
+      create table if not exists {{ target }} as (select * from ({{ sql }}) as model_subq limit 0);
+    {%- endif %}
+    delete from {{ target }}
+    where {% if made_by == 'period' -%} period = {{ run_period() }}
+      {%- else -%} delivery_period in {{ stale_deliveries(made_by) }} {%- endif %};
+    insert into {{ target }} by name ({{ sql }})
   {%- endcall %}
   {{ adapter.commit() }}
   {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+  {%- set target = this.incorporate(type='view') -%}
+  {% call statement('main') -%}
+    create or replace view {{ target }} as ({{ sql }})
+  {%- endcall %}
+  {{ adapter.commit() }}
+  {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{#- Reference data, in the types of `_seeds.yml`. -#}
+{% macro duckdb__create_csv_table(model, agate_table) %}
+  {%- set types = model['config'].get('column_types', {}) -%}
+  {% set sql %}
+    create or replace table {{ this.render() }} (
+      {%- for name in agate_table.column_names -%}
+        {{ name }} {{ types[name] }}{%- if not loop.last %}, {% endif -%}
+      {%- endfor -%}
+    )
+  {% endset %}
+  {% call statement('_') -%} {{ sql }} {%- endcall %}
+  {{ return(sql) }}
+{% endmacro %}

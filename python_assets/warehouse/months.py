@@ -9,7 +9,8 @@ from datetime import date
 
 from python_assets import ingest, ledger
 from python_assets.home import Home
-from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, NodeResult, ensure_foundation
+from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, ensure_foundation
+from python_assets.warehouse.recording import NodeResult
 from python_assets.warehouse.sources import (
     Run,
     connect,

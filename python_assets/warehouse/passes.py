@@ -8,31 +8,16 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.warehouse.project import PROJECT, project_fingerprint
+from python_assets.warehouse.recording import NodeResult, Recorded, Recordings, recorded, replay
 from python_assets.warehouse.sources import connect
 
 FOUNDATION, EXPECTED, BOOKS = "foundation", "expected", "books"
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """What became of one dbt node: status is dbt's (`success`, `pass`, `warn`, `fail`, `error`, `skipped`)."""
-
-    unique_id: str
-    status: str
-    seconds: float
-    message: str
-    failures: int | None
-
-    @property
-    def is_good(self) -> bool:
-        return self.status in ("success", "pass", "warn")
 
 
 class PassFailed(UserError):
@@ -42,8 +27,9 @@ class PassFailed(UserError):
 class Dbt:
     """The project parsed once, run as often as wanted on one home."""
 
-    # The project is the same for every home, so one process parses it once.
+    # The project is the same for every home, so one process parses it once, and runs each pass by dbt once at most.
     _parsed: ClassVar[tuple[Any, dict[str, Any]] | None] = None
+    _recorded: ClassVar[dict[str, list[Recorded]]] = {}
 
     def __init__(self, home: Home):
         self._home = home
@@ -70,30 +56,47 @@ class Dbt:
         return Dbt._parsed
 
     def _parse_project(self) -> Any:
-        """Parsed beside the project where that can be written, and always for the same warehouse: then dbt reads
-        again only what has changed since any home last parsed it."""
-        target = PROJECT / "target" if os.access(PROJECT, os.W_OK) else self.target
-        return _invoke(["parse", "--no-write-json"], None, target, Path("warehouse.duckdb"))
+        """Parsed always for the same warehouse: then dbt reads again only what has changed since any home last parsed
+        it."""
+        return _invoke(["parse", "--no-write-json"], None, self._shared, Path("warehouse.duckdb"))
+
+    @property
+    def _shared(self) -> Path:
+        """What all homes can share: beside the project where that can be written."""
+        return PROJECT / "target" if os.access(PROJECT, os.W_OK) else self.target
 
     def run_pass(self, name: str, on_result: Callable[[NodeResult], None] = lambda _: None) -> list[NodeResult]:
-        """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion."""
+        """Builds and tests the models of a pass; PassFailed names what failed. Results in order of completion.
+
+        dbt runs it the first time; later ones execute what dbt ran (recording.py).
+        """
+        recordings = Recordings(self._shared)
+        recording = Dbt._recorded.get(name) or recordings.of(name)
+        if recording:
+            Dbt._recorded[name] = recording
+            if (results := replay(self._home, recording, on_result)) is not None:
+                return results
         selection = ["--select", f"tag:{name}", "--exclude", "tag:deep", "--exclude-resource-type", "unit_test"]
-        return self._run(name, ["build", *selection, "--no-write-json"], on_result)
+        entries = self._run(name, ["build", *selection, "--no-write-json"])
+        results = [_node_result(entry) for entry in entries]
+        for result in results:
+            on_result(result)
+        Dbt._recorded[name] = recorded([entry.node for entry in entries])
+        recordings.keep(name, Dbt._recorded[name])
+        return results
 
     def test(self, selection: str) -> list[NodeResult]:
         """Runs tests without building anything, unit tests and deep ones too; PassFailed names what failed."""
-        return self._run(selection, ["test", "--select", selection], lambda _: None)
+        return [_node_result(entry) for entry in self._run(selection, ["test", "--select", selection])]
 
-    def _run(self, name: str, arguments: list[str], on_result: Callable[[NodeResult], None]) -> list[NodeResult]:
+    def _run(self, name: str, arguments: list[str]) -> list[Any]:
         # Without a copy of its own, a manifest does not survive a second invocation.
         result = _invoke(arguments, self._parse()[0].deepcopy(), self.target, self._home.warehouse)
-        results = [_node_result(entry) for entry in getattr(result.result, "results", [])]
-        for entry in results:
-            on_result(entry)
-        bad = [entry for entry in results if not entry.is_good and entry.status != "skipped"]
-        if bad or not result.success:
-            raise PassFailed(_failure(name, bad, result.exception))
-        return results
+        entries = list(getattr(result.result, "results", []))
+        failed = [r for r in map(_node_result, entries) if not r.is_good and r.status != "skipped"]
+        if failed or not result.success:
+            raise PassFailed(_failure(name, failed, result.exception))
+        return entries
 
 
 def _listen_to_warnings_only() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 
 import duckdb
 
@@ -143,11 +145,20 @@ def made_periods(home: Home) -> list[date]:
     """The months that the warehouse holds, drafts included."""
     if not home.warehouse.exists():
         return []
+    written = home.warehouse.stat()
+    return list(_made_periods(home.warehouse, written.st_ino, written.st_size, written.st_mtime_ns))
+
+
+@lru_cache(maxsize=1)
+def _made_periods(warehouse: Path, *written: int) -> tuple[date, ...]:
+    """By when the file was written: every feed of a run asks, and opening a database takes longer than most feeds."""
     try:
-        with connect(home, read_only=True) as connection:
-            return [period for (period,) in connection.execute("select period from control.made_months").fetchall()]
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return tuple(
+                period for (period,) in connection.execute("select period from control.made_months").fetchall()
+            )
     except duckdb.Error:
-        return []  # Not there yet or damaged; `discard_outdated` sees to it.
+        return ()  # Not there yet or damaged; `discard_outdated` sees to it.
 
 
 def mark_deliveries_made(home: Home) -> None:

@@ -1,0 +1,142 @@
+"""The SQL of a pass, as dbt once ran it, and running it again without dbt.
+
+Nothing that differs from month to month, or from home to home, is in a model's SQL: it reads the run as data. So dbt
+compiles a pass once for a version of the project and writes what it ran (`target/run/`); every later pass executes that
+same text, in the same order, with the same tests. That takes a tenth of dbt's time, which is mostly spent on making
+the same text again. Recordings are no state: without one, dbt runs.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from python_assets.home import Home
+from python_assets.warehouse.project import PROJECT, project_fingerprint
+
+_LIBRARIES = ("dbt-core", "dbt-duckdb", "duckdb")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node: status is dbt's (`success`, `pass`, `warn`, `fail`, `error`, `skipped`)."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str
+    failures: int | None
+
+    @property
+    def is_good(self) -> bool:
+        return self.status in ("success", "pass", "warn")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One node of a pass: its id, the schema of what it makes (None for a test), what dbt ran for it."""
+
+    unique_id: str
+    schema: str | None
+    sql: str
+
+
+def replay(home: Home, recording: list[Recorded], on_result: Callable[[NodeResult], None]) -> list[NodeResult] | None:
+    """Runs a recorded pass on a home; None if anything went wrong, for dbt to run it again and say what."""
+    results = []
+    with duckdb.connect(str(home.warehouse)) as connection:
+        for name, value in _settings().items():
+            connection.execute(f"set {name} = '{value}'")
+        try:
+            for schema in sorted({node.schema for node in recording if node.schema}):
+                connection.execute(f"create schema if not exists {schema}")
+            for node in recording:
+                result = _run(connection, node)
+                if not result.is_good:
+                    return None
+                results.append(result)
+        except duckdb.Error:
+            return None
+    for result in results:
+        on_result(result)
+    return results
+
+
+def _run(connection: duckdb.DuckDBPyConnection, node: Recorded) -> NodeResult:
+    begun = time.perf_counter()
+    connection.execute("begin")
+    rows = connection.execute(node.sql).fetchall()
+    connection.execute("commit")
+    seconds = round(time.perf_counter() - begun, 3)
+    if node.schema:
+        return NodeResult(node.unique_id, "success", seconds, "", None)
+    failures, should_warn, should_error = rows[0]
+    status = "fail" if should_error else "warn" if should_warn else "pass"
+    return NodeResult(node.unique_id, status, seconds, "", failures)
+
+
+def recorded(nodes: list[Any]) -> list[Recorded]:
+    """What dbt ran for nodes (of its results, all of them good), in their order."""
+    return [
+        Recorded(
+            node.unique_id,
+            None if node.resource_type == "test" else node.schema,
+            (PROJECT / node.build_path).read_text("utf-8"),
+        )
+        for node in nodes
+    ]
+
+
+class Recordings:
+    """What one version of the project, under one version of the libraries, is known to run: a JSON file each."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder / "recordings"
+
+    def of(self, name: str) -> list[Recorded] | None:
+        """The recording of a pass, if there is one."""
+        entries = _read(self._path(name))
+        return None if entries is None else [Recorded(**entry) for entry in entries]
+
+    def keep(self, name: str, recording: list[Recorded]) -> None:
+        """Keeps a recording, and none of the same pass of earlier versions."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(name)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps([asdict(entry) for entry in recording]), "utf-8")
+        draft.replace(path)
+        for other in self._folder.glob(f"{name}-*.json"):
+            if other != path:
+                other.unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}-{_version()}.json"
+
+
+def _read(path: Path) -> Any | None:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+@cache
+def _version() -> str:
+    parts = [str(PROJECT), project_fingerprint(), *(f"{name} {version(name)}" for name in _LIBRARIES)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    """How dbt opens the warehouse."""
+    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text("utf-8"))["counterfoil"]
+    return profile["outputs"][profile["target"]]["settings"]
