@@ -1,18 +1,21 @@
-"""Everything of a close that is not SQL, as thin assets: files in, the run's sources, the ledger, the publication."""
+"""What of a close is neither SQL nor a room of its own, as thin assets: the run's sources and the ledger."""
 
 import dagster as dg
 
-from orchestration.finance import EXPORTS, build_finance_push
+from orchestration import groups
+from orchestration.feeds import build_feeds
+from orchestration.finance import build_finance_push
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
+from orchestration.publication import build_publication
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
-from orchestration.translator import LEDGER, RUN, Translator, feed_key
+from orchestration.translator import LEDGER, RUN, feed_key
 from python_assets import ingest
 from python_assets.closing import check_time_zone, missing_inputs_message, seal_month
 from python_assets.errors import UserError
-from python_assets.publish import publish
+from python_assets.home import Home
 from python_assets.warehouse import months
 from python_assets.warehouse.passes import Dbt, ensure_foundation
-from python_assets.warehouse.sources import discard_outdated, horizon, prepare
+from python_assets.warehouse.sources import discard_outdated, prepare
 
 SEALED_RESULTS = (
     "int_expected_invoices",
@@ -22,53 +25,23 @@ SEALED_RESULTS = (
 )
 
 
-def build_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def build_assets(home: Home, dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     """All assets that are not dbt's."""
-    feeds = [_feed_assets(feed, partitions) for feed in ingest.FEEDS]
     return [
-        *feeds,
+        *build_feeds(home, partitions),
         _run_sources(dbt, partitions),
         _ledger(partitions),
-        _publication(dbt, partitions),
+        build_publication(dbt, partitions),
         build_finance_push(partitions),
     ]
-
-
-def _feed_assets(feed: str, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    tables = ", ".join(f"`{table.name.removeprefix(feed + '__')}`" for table in ingest.tables_of(feed))
-
-    @dg.asset(
-        key=feed_key(feed),
-        group_name="ingest",
-        kinds={"duckdb", "parquet"},
-        partitions_def=partitions,
-        backfill_policy=ONE_MONTH_A_RUN,
-        description=f"Files of the feed `{feed}`, typed and checked, as delivered ({tables}); what has not changed is "
-        "not read again.",
-    )
-    def ingest_feed(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
-        period = period_of(context)
-        with failing_plainly():
-            read = ingest.ingest_feed(home.paths, feed, horizon(home.paths, close.last_period(period)))
-        counts = [c for c in read if c.period == period]
-        return dg.MaterializeResult(
-            metadata={
-                "files": len(counts),
-                "files read": sum(c.is_new for c in counts),
-                "rows read": sum(c.rows_read for c in counts),
-                "rows accepted": sum(c.rows_accepted for c in counts),
-                "rows quarantined": sum(c.rows_quarantined for c in counts),
-            }
-        )
-
-    return ingest_feed
 
 
 def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=RUN,
         deps=[feed_key(feed) for feed in ingest.FEEDS],
-        group_name="run_inputs",
+        group_name=groups.RUN_INPUTS,
+        owners=groups.OWNERS[groups.RUN_INPUTS],
         kinds={"duckdb"},
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
@@ -98,7 +71,8 @@ def _ledger(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=LEDGER,
         deps=[dg.AssetKey(["intermediate", name]) for name in SEALED_RESULTS],
-        group_name="ledger",
+        group_name=groups.LEDGER,
+        owners=groups.OWNERS[groups.LEDGER],
         kinds={"parquet"},
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
@@ -111,62 +85,3 @@ def _ledger(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=outcome.as_metadata())
 
     return seal
-
-
-def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    marts = [
-        Translator().get_asset_key(node)
-        for node in dbt.manifest["nodes"].values()
-        if node["resource_type"] == "model" and "books" in node["tags"]
-    ]
-
-    @dg.multi_asset(
-        name="publication",
-        specs=[
-            dg.AssetSpec(
-                ["published", "marts"],
-                deps=marts,
-                description="marts.duckdb and the same tables as Parquet.",
-                kinds={"duckdb", "parquet"},
-                skippable=False,
-            ),
-            dg.AssetSpec(
-                ["published", "health_reports"],
-                deps=marts,
-                description="health.html and health.json of every month.",
-                kinds={"html"},
-                skippable=False,
-            ),
-            dg.AssetSpec(
-                EXPORTS,
-                deps=marts,
-                description="FOCUS 1.2, payables and receivables of every month.",
-                kinds={"csv", "parquet", "json"},
-                skippable=False,
-            ),
-        ],
-        group_name="publish",
-        partitions_def=partitions,
-        backfill_policy=ONE_MONTH_A_RUN,
-        description="marts.duckdb, Parquet, reports and exports, put in place by the swap of one link.",
-    )
-    def publication(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
-        period = period_of(context)
-        if close.last_period(period) != period:
-            for name in ("marts", "health_reports", "exports"):
-                yield dg.MaterializeResult(asset_key=["published", name], metadata={"published with": close.through})
-            return
-        with failing_plainly():
-            published = publish(home.paths)
-        yield dg.MaterializeResult(
-            asset_key=["published", "marts"],
-            metadata={
-                "folder": str(published.folder),
-                "tables": len(published.rows),
-                "rows": sum(published.rows.values()),
-            },
-        )
-        yield dg.MaterializeResult(asset_key=["published", "health_reports"])
-        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"months": published.exported_months})
-
-    return publication

@@ -10,7 +10,8 @@ from orchestration.jobs import monthly_close, provider_jobs
 from orchestration.partitions import monthly_partitions
 from orchestration.provider import build_provider_assets
 from orchestration.resources import CloseSettings, HomeResource, UnlockedHome
-from orchestration.schedules import provider_schedules
+from orchestration.schedules import schedules
+from orchestration.sensors import landing_sensor
 from python_assets.home import Home
 from python_assets.warehouse.passes import Dbt
 
@@ -23,9 +24,10 @@ def build_definitions(home: Home) -> dg.Definitions:
     dbt = Dbt(home)
     partitions = monthly_partitions(home)
     return dg.Definitions(
-        assets=[*build_assets(dbt, partitions), *build_dbt_assets(dbt, partitions), *build_provider_assets()],
+        assets=[*build_assets(home, dbt, partitions), *build_dbt_assets(dbt, partitions), *build_provider_assets()],
         jobs=[monthly_close(), *provider_jobs()],
-        schedules=provider_schedules(home),
+        schedules=schedules(home),
+        sensors=[landing_sensor(home)],
         resources={
             "home": HomeResource(root=str(home.root)),
             "unlocked_home": UnlockedHome(root=str(home.root)),

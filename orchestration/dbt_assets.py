@@ -11,10 +11,12 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
+from python_assets.home import Home
 from python_assets.warehouse import months
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt
 from python_assets.warehouse.recording import NodeResult
 from python_assets.warehouse.sources import mark_deliveries_made, prepare
+from python_assets.warehouse.tables import TableFacts, table_facts
 
 
 def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition | dg.AssetSpec]:
@@ -33,9 +35,10 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
         "backfill_policy": ONE_MONTH_A_RUN,
     }
 
-    def events(results: list[NodeResult], keys: set[dg.AssetKey], checks: set[dg.AssetCheckKey]) -> Iterator:
-        for result in results:
-            yield from dagster_events(result, manifest, translator, keys, checks)
+    def events(results: list[NodeResult], home: Home, context: dg.AssetExecutionContext) -> Iterator:
+        yield from dagster_events(
+            results, table_facts(home, _schemas(results, manifest)), manifest, translator, context
+        )
 
     @dbt_assets(name="expected", select=f"tag:{EXPECTED}", **options)
     def expected(context: dg.AssetExecutionContext, home: HomeResource):
@@ -43,7 +46,7 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
         with failing_plainly():
             dbt.run_pass(EXPECTED, results.append)
             mark_deliveries_made(home.paths)
-        yield from events(results, context.selected_asset_keys, context.selected_asset_check_keys)
+        yield from events(results, home.paths, context)
 
     @dbt_assets(name="books", select=f"tag:{BOOKS}", **options)
     def books(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
@@ -61,32 +64,50 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
                 months.make_again(home.paths, dbt, later, run.as_of)
                 if later:
                     prepare(home.paths, run)
-        yield from events(results, context.selected_asset_keys, context.selected_asset_check_keys)
+        yield from events(results, home.paths, context)
 
     foundation = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator, select=f"tag:{FOUNDATION}")
     return [*foundation, expected, books]
 
 
+def _schemas(results: list[NodeResult], manifest: dict[str, Any]) -> set[str]:
+    nodes = [manifest["nodes"][result.unique_id] for result in results]
+    return {node["schema"] for node in nodes if node["resource_type"] == "model"}
+
+
 def dagster_events(
-    result: NodeResult,
+    results: list[NodeResult],
+    tables: dict[tuple[str, str], TableFacts],
     manifest: dict[str, Any],
     translator: Translator,
-    keys: set[dg.AssetKey],
-    checks: set[dg.AssetCheckKey],
+    context: dg.AssetExecutionContext,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """What a dbt node's result is to Dagster: a materialization of its asset, or the outcome of a check."""
-    node = manifest["nodes"][result.unique_id]
-    if node["resource_type"] != "test":
-        key = translator.get_asset_key(node)
-        if key in keys:
-            yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds})
-        return
-    check = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
-    if check in checks:
-        yield dg.AssetCheckResult(
-            asset_key=check.asset_key,
-            check_name=check.name,
-            passed=result.status == "pass",
-            severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
-            metadata={"rows that fail": result.failures or 0, "seconds": result.seconds},
-        )
+    """What the results of dbt's nodes are to Dagster: materializations of assets, outcomes of checks."""
+    for result in results:
+        node = manifest["nodes"][result.unique_id]
+        if node["resource_type"] != "test":
+            key = translator.get_asset_key(node)
+            if key in context.selected_asset_keys:
+                facts = tables.get((node["schema"], node["alias"]))
+                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(result, node, facts))
+            continue
+        check = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
+        if check in context.selected_asset_check_keys:
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=result.status == "pass",
+                severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
+                metadata={"rows that fail": result.failures or 0, "seconds": result.seconds},
+            )
+
+
+def _metadata(result: NodeResult, node: dict[str, Any], facts: TableFacts | None) -> dict[str, Any]:
+    """Rows and seconds; columns too where no contract has told them with the definition already."""
+    metadata: dict[str, Any] = {"seconds": result.seconds}
+    if facts:
+        metadata["dagster/row_count"] = facts.rows
+        if not node["config"]["contract"]["enforced"]:
+            columns = [dg.TableColumn(name, kind) for name, kind in facts.columns]
+            metadata["dagster/column_schema"] = dg.TableSchema(columns)
+    return metadata

@@ -6,6 +6,7 @@ run. The address and the secret come from the environment, never from configurat
 
 import dagster as dg
 
+from orchestration.groups import FINANCE_TEAM, PUBLISH
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource
 from python_assets.finance import PushOutcome, push
@@ -19,7 +20,8 @@ def build_finance_push(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
     @dg.asset(
         key=FINANCE_PUSH,
         deps=[EXPORTS],
-        group_name="publish",
+        group_name=PUBLISH,
+        owners=FINANCE_TEAM,
         kinds={"json"},
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,

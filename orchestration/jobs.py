@@ -2,16 +2,18 @@
 
 import dagster as dg
 
-from orchestration.provider import BALANCE, GROUP, INVOICES
+from orchestration.groups import FETCH
+from orchestration.provider import BALANCE, INVOICES
 
+MONTHLY_CLOSE = "monthly_close"
 PROVIDER_BALANCE = "provider_balance"
 PROVIDER_INVOICES = "provider_invoices"
 
 
 def monthly_close():
     return dg.define_asset_job(
-        "monthly_close",
-        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP),
+        MONTHLY_CLOSE,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(FETCH),
         description="Files in, expected invoices, seal, books, publication: one month.",
     )
 

@@ -7,9 +7,9 @@ the whole backfill failed if it reported nothing.
 
 import dagster as dg
 
+from orchestration.groups import DATA_TEAM, FETCH
 from orchestration.resources import UnlockedHome, failing_plainly
 
-GROUP = "provider"
 BALANCE = dg.AssetKey(["landing", "digitalocean_balance"])
 INVOICES = dg.AssetKey(["landing", "digitalocean_invoices"])
 
@@ -24,7 +24,8 @@ def build_provider_assets() -> list[dg.AssetsDefinition]:
 def _balance() -> dg.AssetsDefinition:
     @dg.asset(
         key=BALANCE,
-        group_name=GROUP,
+        group_name=FETCH,
+        owners=DATA_TEAM,
         kinds={"json"},
         description="The account's balance with the provider as it last reckoned it, under the current month.",
     )
@@ -49,7 +50,8 @@ def _balance() -> dg.AssetsDefinition:
 def _invoices() -> dg.AssetsDefinition:
     @dg.asset(
         key=INVOICES,
-        group_name=GROUP,
+        group_name=FETCH,
+        owners=DATA_TEAM,
         kinds={"csv", "json"},
         description="Every issued invoice of the provider: CSV, items and summary, under its own month.",
     )

@@ -12,6 +12,8 @@ _DAGSTER_YAML = """\
 concurrency:
   runs:
     max_concurrent_runs: 1
+freshness:
+  enabled: true
 telemetry:
   enabled: false
 nux:

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
+from orchestration import groups
 from python_assets.ingest import TABLES
 
 # What dbt reads as sources is made by these assets, one each for several tables: an asset costs Dagster several
@@ -43,6 +44,9 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return group_of(dbt_resource_props)
 
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str] | None:
+        return groups.OWNERS[group_of(dbt_resource_props)]
+
     def get_asset_check_spec(self, asset_spec, manifest, unique_id, project):
         """Deep tests and unit tests run in the test suite, not in a close.
 
@@ -56,7 +60,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def group_of(node: Mapping[str, Any]) -> str:
-    """`reference`, `staging`, `expected` or `books`."""
+    """Where in the flow a dbt node stands."""
     if node["resource_type"] == "seed":
-        return "reference"
-    return {"staging": "staging", "intermediate": "expected"}.get(node["fqn"][1], "books")
+        return groups.REFERENCE
+    return {"staging": groups.STAGING, "intermediate": groups.EXPECTED}.get(node["fqn"][1], groups.BOOKS)

@@ -1,5 +1,6 @@
 """Landing to raw: input files to typed Parquet, faults set aside. Knows nothing of Dagster or dbt."""
 
+from python_assets.ingest.changes import changed_periods
 from python_assets.ingest.check import Problem, problems
 from python_assets.ingest.feeds import FEEDS, TABLES, Column, Table, tables_of
 from python_assets.ingest.store import (
@@ -20,6 +21,7 @@ __all__ = [
     "FileCount",
     "Problem",
     "Table",
+    "changed_periods",
     "earliest_period",
     "file_counts",
     "ingest_feed",

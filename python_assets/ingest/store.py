@@ -324,6 +324,11 @@ def file_counts(home: Home) -> list[FileCount]:
     return [_count(feed, entry, False) for feed, _, entry in _manifests(home)]
 
 
+def known_stats(home: Home, feed: str) -> dict[tuple[date, str], tuple[int, ...]]:
+    """By (period, file): size, times and inode of each landing file of a feed when it was last read."""
+    return {entry.address: entry.stat for entry in _read_manifest(home.raw / f"feed={feed}", _version())}
+
+
 def relation_sql(home: Home, table_name: str) -> str:
     """A SELECT over all accepted rows of a table, typed, with `_period`, `_file` and `_row` (order in the file)."""
     table = TABLES[table_name]
