@@ -34,27 +34,34 @@ def folder(tmp_path_factory):
     return made
 
 
-@pytest.fixture
-def show(browser, folder):
-    """Opens a page in a window of its own; what it asked for and complained of is in `asked` and `said`."""
-    contexts = []
-
-    def opened(name: str, width: int = 1200, scheme: str = "light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.add_init_script(path=PAGE_CHECKS)
-        contexts.append(context)
-        page = context.new_page()
+@pytest.fixture(scope="module")
+def pages(browser, folder):
+    """Each page opened once; what it asked for and complained of is in `asked` and `said`."""
+    context = browser.new_context()
+    context.add_init_script(path=PAGE_CHECKS)
+    opened = {}
+    for name in PAGES:
+        page = opened[name] = context.new_page()
         page.asked, page.said = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("dialog", lambda dialog: page.said.append(dialog.message))
+        page.on("request", lambda request, page=page: page.asked.append(request.url))
+        page.on("console", lambda message, page=page: page.said.append(message.text))
+        page.on("pageerror", lambda error, page=page: page.said.append(str(error)))
+        page.on("dialog", lambda dialog, page=page: page.said.append(dialog.message))
         page.goto((folder / f"{name}.html").as_uri())
+    return opened
+
+
+@pytest.fixture
+def show(pages):
+    """A page in a window of a width, on a light or dark screen."""
+
+    def shown(name: str, width: int = 1200, scheme: str = "light", media: str = "screen"):
+        page = pages[name]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, media=media)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return shown
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -76,8 +83,7 @@ def test_every_text_stands_out_from_its_ground(show, name, scheme):
 
 
 def test_paper_is_white_whatever_the_screen_is(show):
-    page = show("crowded", 1200, "dark")
-    page.emulate_media(media="print", color_scheme="dark")
+    page = show("crowded", 1200, "dark", "print")
     assert page.evaluate("checks.ground()") == 1
     assert page.evaluate("checks.faint()") == []
     assert page.pdf().startswith(b"%PDF-")
@@ -106,10 +112,9 @@ def test_a_chart_says_in_words_what_it_shows(show):
 
 def test_links_within_the_page_lead_somewhere(show):
     page = show("crowded")
-    links = page.locator('a[href^="#"]')
-    assert links.count() == 6
-    for link in links.all():
-        assert page.locator(f"h3{link.get_attribute('href')}").count() == 1
+    links = page.eval_on_selector_all("a[href^='#']", "links => links.map(link => link.hash.slice(1))")
+    assert len(links) == 6
+    assert set(links) <= set(page.eval_on_selector_all("h3[id]", "headings => headings.map(heading => heading.id)"))
 
 
 def test_a_name_that_is_markup_is_shown_as_it_is_written(show):
