@@ -1,4 +1,5 @@
 # Needs Python 3.11 or later with pip, and make. Everything else is installed into .venv from requirements.lock.
+# The tests of pages (tests/browser) also need a Chromium or Chrome, and say how to get one.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

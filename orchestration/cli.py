@@ -242,7 +242,7 @@ def quote(
 
 
 def _money(cents: int) -> str:
-    from python_assets.report.health import money
+    from python_assets.money import money
 
     return money(cents)
 

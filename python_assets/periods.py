@@ -5,6 +5,21 @@ from datetime import date
 
 from python_assets.errors import UserError
 
+# In English on every machine, whatever its locale.
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -29,6 +44,12 @@ def parse_day(text: str) -> date:
 def period_text(period: date) -> str:
     """`YYYY-MM` of a period."""
     return f"{period.year:04d}-{period.month:02d}"
+
+
+def month_name(period: str) -> str:
+    """`April 2026` of `2026-04`."""
+    year, number = period.split("-")
+    return f"{MONTHS[int(number) - 1]} {int(year)}"
 
 
 def add_months(period: date, months: int) -> date:

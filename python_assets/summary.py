@@ -6,15 +6,15 @@ from typing import Any
 import duckdb
 
 from python_assets.home import Home
+from python_assets.money import money
 from python_assets.periods import period_text
-from python_assets.report import health_facts
-from python_assets.report.health import money
+from python_assets.report.facts import headline
 
 
 def summarize(home: Home, periods: list[date]) -> list[dict[str, Any]]:
     """Per month: period, status, invoices, totals per currency, findings, audit_hash."""
     with duckdb.connect(str(home.marts), read_only=True) as marts:
-        facts = [health_facts(marts, period) for period in periods]
+        facts = [headline(marts, period) for period in periods]
     return [
         {
             "period": period_text(period),

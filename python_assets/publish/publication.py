@@ -16,7 +16,7 @@ from python_assets.errors import UserError
 from python_assets.exports import write_exports
 from python_assets.home import Home
 from python_assets.publish.marts import write_marts
-from python_assets.report import write_reports
+from python_assets.report.write import write_reports
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,11 @@ def publish(home: Home) -> Publication:
     _remove_outdated(home)
     folder = Path(tempfile.mkdtemp(prefix="publication-", dir=home.publications))
     folder.chmod(0o755)
+    previous = home.published.resolve() if home.published.exists() else None
     try:
         rows = write_marts(home, folder)
         with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
-            write_reports(marts, folder / "reports")
+            write_reports(marts, folder / "reports", previous and previous / "reports")
             months = write_exports(marts, folder / "exports")
         for file in folder.rglob("*"):
             if file.is_file():
