@@ -30,7 +30,7 @@ def build_assets(home: Home, dbt: Dbt, partitions: dg.PartitionsDefinition) -> l
     return [
         *build_feeds(home, partitions),
         _run_sources(dbt, partitions),
-        _ledger(partitions),
+        _ledger(dbt, partitions),
         build_publication(dbt, partitions),
         build_finance_push(partitions),
     ]
@@ -67,7 +67,7 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
     return run_sources
 
 
-def _ledger(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def _ledger(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=LEDGER,
         deps=[dg.AssetKey(["intermediate", name]) for name in SEALED_RESULTS],
@@ -81,7 +81,9 @@ def _ledger(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     )
     def seal(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            outcome = seal_month(home.paths, close.run_of(home.paths, period_of(context)))
+            run = close.run_of(home.paths, period_of(context))
+            months.ensure_expected(home.paths, dbt, run)
+            outcome = seal_month(home.paths, run)
         return dg.MaterializeResult(metadata=outcome.as_metadata())
 
     return seal

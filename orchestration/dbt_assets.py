@@ -15,7 +15,7 @@ from python_assets.home import Home
 from python_assets.warehouse import months
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt
 from python_assets.warehouse.recording import NodeResult
-from python_assets.warehouse.sources import mark_deliveries_made, prepare
+from python_assets.warehouse.sources import prepare
 from python_assets.warehouse.tables import TableFacts, table_facts
 
 
@@ -41,11 +41,10 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
         )
 
     @dbt_assets(name="expected", select=f"tag:{EXPECTED}", **options)
-    def expected(context: dg.AssetExecutionContext, home: HomeResource):
+    def expected(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
-            dbt.run_pass(EXPECTED, results.append)
-            mark_deliveries_made(home.paths)
+            months.derive_expected(home.paths, dbt, close.run_of(home.paths, period_of(context)), results.append)
         yield from events(results, home.paths, context)
 
     @dbt_assets(name="books", select=f"tag:{BOOKS}", **options)
@@ -54,15 +53,17 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
         with failing_plainly():
             period = period_of(context)
             run = close.run_of(home.paths, period)
-            if run.force:
+            if not run.force:
+                months.ensure_expected(home.paths, dbt, run)
+            else:
                 # What the warehouse keeps of a month does not depend on how often it was issued.
                 run = replace(run, force=False, tenants=())
                 months.derive_expected(home.paths, dbt, run)
             months.derive_books(home.paths, dbt, run, results.append)
             if close.last_period(period) == period:
-                later = [month for month in months.lacking_months(home.paths) if month > period]
-                months.make_again(home.paths, dbt, later, run.as_of)
-                if later:
+                others = [month for month in months.lacking_months(home.paths) if month != period]
+                months.make_again(home.paths, dbt, others, run.as_of)
+                if others:
                     prepare(home.paths, run)
         yield from events(results, home.paths, context)
 

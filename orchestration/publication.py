@@ -1,7 +1,10 @@
 """What everybody opens, as assets, and the month's findings as their checks. Not here: how anything is written."""
 
+import base64
+import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 
@@ -11,7 +14,9 @@ from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
 from python_assets.home import Home
+from python_assets.periods import period_text
 from python_assets.publish import publish
+from python_assets.report import charts
 from python_assets.warehouse.findings import findings_by_rule
 from python_assets.warehouse.passes import Dbt
 
@@ -75,10 +80,33 @@ def build_publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.Asset
                 "rows": sum(published.rows.values()),
             },
         )
-        yield dg.MaterializeResult(asset_key=REPORTS)
+        yield dg.MaterializeResult(asset_key=REPORTS, metadata=_plots(published.folder, period))
         yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"months": published.exported_months})
 
     return publication
+
+
+def _plots(folder: Path, period: date) -> dict[str, dg.MetadataValue]:
+    """Cents per month and findings per rule, as pictures of the month's report."""
+    report = folder / "reports" / f"period={period_text(period)}"
+    facts = json.loads((report / "health.json").read_text("utf-8"))
+    plots = {
+        "cents per month": charts.month_chart(facts["months"], facts["margins"]["currency"]),
+        "findings per rule": charts.rule_chart(facts["rules"]) if facts["rules"] else "",
+    }
+    return {
+        "report": dg.MetadataValue.path(report / "health.html"),
+        "findings": dg.MetadataValue.int(facts["anomaly_count"]),
+        **{
+            name: dg.MetadataValue.md(f"![{name}](data:image/svg+xml;base64,{_base64(charts.standalone(plot))})")
+            for name, plot in plots.items()
+            if plot
+        },
+    }
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _findings(home: Home, period: date) -> Iterator[dg.AssetCheckResult]:

@@ -1,4 +1,8 @@
-"""Which months have files that no run has read as they are now. Looks at names, sizes and times alone."""
+"""Which months have files that no run has read as they are now. Looks at names, sizes and times alone.
+
+A run looks closer (at when a file's entry changed, and then at its bytes), so nothing is lost by looking at less here:
+else a home that was copied would run all its months.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -23,22 +27,22 @@ def changed_periods(home: Home, made: set[date], quiet_since_ns: int) -> dict[da
     changed = {}
     for period in {*there, *(period for stats in known.values() for period, _ in stats)}:
         files = there.get(period, {})
-        if any(stat and max(stat[1:3]) > quiet_since_ns for stat in files.values()):
+        if any(modified > quiet_since_ns for _, modified in files.values()):
             continue
-        before = {(feed, file): stat for feed in FEEDS for (of, file), stat in known[feed].items() if of == period}
+        before = {(feed, file): stat[:2] for feed in FEEDS for (of, file), stat in known[feed].items() if of == period}
         if files != before or (files and period not in made):
             changed[period] = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
     return dict(sorted(changed.items()))
 
 
 def _landing(home: Home) -> dict[date, dict[tuple[str, str], tuple[int, ...]]]:
-    """By period: (feed, file) with what changes when the file does; nothing of it for one that cannot be read."""
+    """By period: (feed, file) with size and time of its content in nanoseconds, (-1, -1) if it is unreadable."""
     mappings = read_mappings(home.mappings)
     found: dict[date, dict[tuple[str, str], tuple[int, ...]]] = defaultdict(dict)
     for feed in FEEDS:
         for file in list_feed(home.landing, feed, mappings.usable)[0]:
             try:
-                found[file.period][feed, file.name] = stat_of(file.path)
+                found[file.period][feed, file.name] = stat_of(file.path)[:2]
             except (OSError, UserError):
-                found[file.period][feed, file.name] = ()
+                found[file.period][feed, file.name] = (-1, -1)
     return found

@@ -15,7 +15,10 @@ from python_assets.warehouse.sources import (
     Run,
     connect,
     has_table,
+    is_derived,
+    is_prepared,
     mark_deliveries_made,
+    mark_derived,
     month_fingerprint,
     prepare,
     refresh_ledger,
@@ -35,11 +38,19 @@ def lacking_months(home: Home) -> list[date]:
 
 
 def derive_expected(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:
-    """What the month should be invoiced, into the warehouse."""
-    prepare(home, run)
+    """What the month should be invoiced, into the warehouse, which is prepared for the run if it is not."""
+    if not is_prepared(home, run):
+        prepare(home, run)
     ensure_foundation(home, dbt, on_result)
     dbt.run_pass(EXPECTED, on_result)
     mark_deliveries_made(home)
+    mark_derived(home)
+
+
+def ensure_expected(home: Home, dbt: Dbt, run: Run) -> None:
+    """Derives the month if the warehouse was left by another run, as where one is taken up again in the middle."""
+    if not is_derived(home, run):
+        derive_expected(home, dbt, run)
 
 
 def derive_books(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:

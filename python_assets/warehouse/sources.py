@@ -67,7 +67,7 @@ def prepare(home: Home, run: Run) -> None:
         _carry(connection, home, "top_up_balances", f"period <= date '{run.period}'")
         _write_drafts(connection, run)
         _write_reissues(connection, run)
-        _write_run(connection, home, run, newest)
+        _write_run(connection, home, run, newest, counts)
         _write_local_days(connection, home)
         _write_files(connection, home, counts)
         _write_stale_deliveries(connection, home, run, counts)
@@ -176,14 +176,17 @@ def mark_deliveries_made(home: Home) -> None:
         connection.execute("commit")
 
 
-def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newest: date) -> None:
+def _write_run(
+    connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newest: date, counts: list[FileCount]
+) -> None:
     config = home.config
     connection.execute(
         "create or replace table control.run as select cast(? as date) as period, cast(? as date) as horizon, "
         "cast(? as date) as as_of, cast(? as boolean) as is_draft, "
         "cast(? as boolean) as is_followed, cast(? as integer) as adjustment_months, "
         "cast(? as varchar) as supplier_abn, cast(? as varchar) as supplier_name, "
-        "cast(? as varchar) as reporting_currency, cast(? as integer) as k",
+        "cast(? as varchar) as reporting_currency, cast(? as integer) as k, "
+        "cast(? as varchar) as fingerprint, false as is_derived",
         [
             run.period,
             newest,
@@ -195,6 +198,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newe
             config.supplier.name or None,
             config.reporting_currency,
             config.k,
+            run_fingerprint(home, run, counts),
         ],
     )
 
@@ -280,6 +284,35 @@ def month_fingerprint(home: Home, period: date, counts: list[FileCount]) -> str:
     files = sorted((c.feed, str(c.period), c.file, c.sha256) for c in counts if c.period <= period)
     seals = [seal.audit_hash for seal in ledger.read_seals(home) if seal.period < period]
     return _digest([files, seals, repr(home.config), project_fingerprint()])
+
+
+def run_fingerprint(home: Home, run: Run, counts: list[FileCount]) -> str:
+    """What the invoices that a run expects rest on."""
+    return _digest([repr(run), str(horizon(home, run.period)), month_fingerprint(home, run.period, counts)])
+
+
+def is_prepared(home: Home, run: Run) -> bool:
+    """Whether the warehouse stands as `prepare` would leave it for this run."""
+    return _run_row(home, run)[0]
+
+
+def is_derived(home: Home, run: Run) -> bool:
+    """Whether the warehouse holds what this very run expects, and nothing that it rests on has changed since."""
+    return all(_run_row(home, run))
+
+
+def _run_row(home: Home, run: Run) -> tuple[bool, bool]:
+    with connect(home) as connection:
+        if not has_table(connection, "control", "run"):
+            return False, False
+        fingerprint, derived = connection.execute("select fingerprint, is_derived from control.run").fetchone()
+    return fingerprint == run_fingerprint(home, run, ingest.file_counts(home)), derived
+
+
+def mark_derived(home: Home) -> None:
+    """Notes that the run's expected invoices are all there."""
+    with connect(home) as connection:
+        connection.execute("update control.run set is_derived = true")
 
 
 def _digest(value: object) -> str:
