@@ -64,7 +64,9 @@ def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
         "import duckdb, json, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
         "print(json.dumps([duckdb.__version__, c.execute('select count(*) from billing.invoices').fetchone()[0],"
         "c.execute(\"from billing.quote('studio', date '2026-05-20', addons := ['storage_50gb'],"
-        " usage := map {'droplet_hours': 1488, 'llm_tokens': 1500000, 'spaces_gb': 200})\").fetchone()]))"
+        " usage := map {'droplet_hours': 1488, 'llm_tokens': 1500000, 'spaces_gb': 200})\").fetchone(),"
+        "c.execute(\"select (select count(comment) from duckdb_tables()), (select count(comment) from duckdb_columns())\")"
+        ".fetchone()]))"
     )
     answer = subprocess.run(
         [sys.executable, "-c", script, str(example.home.marts)],
@@ -73,10 +75,13 @@ def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
         capture_output=True,
         text=True,
     )
-    version, invoices, quote = json.loads(answer.stdout)
+    version, invoices, quote, comments = json.loads(answer.stdout)
     assert version == "1.0.0"
     assert invoices == example.rows("select count(*) from billing.invoices")[0][0]
     assert quote == [5750, 2225, 600, 0, 6350]
+    assert [tuple(comments)] == example.rows(
+        "select (select count(*) from duckdb_tables()), (select count(*) from duckdb_columns() where not internal)"
+    )
 
 
 def test_an_unknown_plan_or_addon_fails_a_quote_in_sql(example):
