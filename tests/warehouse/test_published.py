@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from markupsafe import escape
+from support.pages import queries
 from support.worlds import Accounts, World
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "support" / "public_tables.json").read_text())
@@ -43,7 +44,7 @@ def test_parquet_has_the_same_rows_as_the_database(example):
 
 
 def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
-    """Installed beside, and run in a process of its own: tables, comments and the quote's macros all work."""
+    """Installed beside, and run in a process of its own: tables, comments, the quote's macros and every ready query."""
     beside = tmp_path / "duckdb-1.0"
     subprocess.run(
         [
@@ -66,10 +67,10 @@ def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
         "c.execute(\"from billing.quote('studio', date '2026-05-20', addons := ['storage_50gb'],"
         " usage := map {'droplet_hours': 1488, 'llm_tokens': 1500000, 'spaces_gb': 200})\").fetchone(),"
         "c.execute(\"select (select count(comment) from duckdb_tables()), (select count(comment) from duckdb_columns())\")"
-        ".fetchone()]))"
+        ".fetchone()])); [c.execute(query).fetchall() for query in json.loads(sys.argv[2])]"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", script, str(example.home.marts)],
+        [sys.executable, "-c", script, str(example.home.marts), json.dumps(queries())],
         env=os.environ | {"PYTHONPATH": str(beside)},
         check=True,
         capture_output=True,
