@@ -1,7 +1,7 @@
 {#- What deployments cost against what they earned (R19): of the run's month, and of the deployments on an earlier month's
     provider invoice that came only now. -#}
 {% macro findings_of_margins() -%}
-select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, message
+select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message
 from (
 
 with amounts as (
@@ -132,6 +132,7 @@ idle_cost as (
         resource_costs.prefix || resource_costs.kind || ' ' || resource_costs.match_name as subject,
         cast(0 as bigint) as expected_cents,
         {{ reporting_cents('resource_costs.amount', 'resource_costs.reporting_rate') }} as actual_cents,
+        {{ reporting_currency() }} as currency,
         'The ' || replace(resource_costs.kind, '_', ' ') || ' ' || resource_costs.resource_name || ' of deployment '
             || resource_costs.deployment_id || ' cost ' || {{ amount_text('resource_costs.amount') }} || ' '
             || resource_costs.currency || ' in ' || {{ month_text('resource_costs.period') }}
@@ -154,6 +155,7 @@ negative_margin as (
         {{ earlier_month('earnings.period') }} || earnings.deployment_id as subject,
         margins.cost_cents as expected_cents,
         margins.revenue_cents as actual_cents,
+        run.reporting_currency as currency,
         'Deployment ' || earnings.deployment_id || ' earned ' || {{ money_text('margins.revenue_cents') }} || ' and cost '
             || {{ money_text('margins.cost_cents') }} || ' ' || run.reporting_currency || ' in '
             || {{ month_text('earnings.period') }} || ': a margin of ' || {{ money_text('margins.margin_cents') }} || '.' as message

@@ -7,6 +7,7 @@ select
     subject,
     expected_cents,
     actual_cents,
+    currency,
     case
         when tenant_id is null
             then 'Payments of ' || {{ money_text('actual_cents') }} || ' name the invoice ' || subject || ', which was never issued.'
@@ -18,6 +19,7 @@ from (
         current_invoices.tenant_id,
         coalesce(current_invoices.invoice_id, payments.invoice_id) as subject,
         current_invoices.total_cents as expected_cents,
+        current_invoices.currency,
         {{ sum_cents('payments.amount_cents') }} as actual_cents,
         max(payments.known_from) as newest_delivery
     from {{ ref('stg_control_plane__payments') }} as payments
@@ -33,7 +35,8 @@ from (
     group by
         current_invoices.tenant_id,
         coalesce(current_invoices.invoice_id, payments.invoice_id),
-        current_invoices.total_cents
+        current_invoices.total_cents,
+        current_invoices.currency
 ) as paid
 where newest_delivery = {{ run_period() }}
     and actual_cents is distinct from expected_cents

@@ -7,6 +7,7 @@ select
     {{ month_text('invoice_period') }} as subject,
     coalesce(expected_total_cents, 0) as expected_cents,
     coalesce(billed_total_cents, 0) as actual_cents,
+    currency,
     'For ' || {{ month_text('invoice_period') }} || ' the other system billed ' || tenant_id || ' '
         || coalesce({{ money_text('billed_total_cents') }}, 'nothing') || ', the invoice here is '
         || coalesce({{ money_text('expected_total_cents') }} || ' ' || currency, 'none')

@@ -1,7 +1,13 @@
 {#- The money columns of a finding that is about something else. -#}
 {% macro no_cents() -%}
 cast(null as bigint) as expected_cents,
-        cast(null as bigint) as actual_cents
+        cast(null as bigint) as actual_cents,
+        cast(null as varchar) as currency
+{%- endmacro %}
+
+{#- Which currency the provider's amounts and margins of a finding are converted into. -#}
+{% macro reporting_currency() -%}
+(select reporting_currency from {{ source('control', 'run') }})
 {%- endmacro %}
 
 {#- A threshold of an anomaly rule, from reference data. -#}

@@ -42,6 +42,7 @@ late_usage_adjusted as (
             || coalesce(differences.campaign_id, differences.resource_kind, differences.kind) as subject,
         differences.expected_cents,
         differences.invoiced_cents as actual_cents,
+        differences.currency,
         case differences.kind
             when 'campaign' then 'Usage of campaign ' || differences.campaign_id
             else coalesce(differences.resource_kind, 'LLM usage') || ' of deployment ' || differences.deployment_id
@@ -70,6 +71,7 @@ top_up_stranded as (
         {{ month_text('differences.period') }} || ' ' || differences.resource_kind as subject,
         differences.invoiced_cents as expected_cents,
         differences.expected_cents as actual_cents,
+        differences.currency,
         'Late ' || differences.resource_kind || ' of ' || {{ month_text('differences.period') }} || ' cost '
             || differences.tenant_id || ' ' || {{ money_text('differences.difference_cents') }} || ' '
             || differences.currency || ' although its top-ups of deployment ' || differences.deployment_id
@@ -94,6 +96,7 @@ other_currencies as (
         {{ month_text('period') }} || ' ' || concat_ws(' ', kind, resource_kind, campaign_id) as subject,
         expected_cents,
         invoiced_cents as actual_cents,
+        currency,
         'The ' || replace(kind, '_', ' ') || ' of ' || tenant_id || ' for ' || {{ month_text('period') }} || ' should be '
             || {{ money_text('difference_cents') }} || ' ' || currency || ' more than invoiced, but the tenant now pays in '
             || invoice_currency || '; it was not adjusted.' as message
@@ -155,6 +158,7 @@ too_late_usage as (
         too_late.subject,
         coalesce(lost_cents.expected_cents, 0) as expected_cents,
         coalesce(lost_cents.invoiced_cents, 0) as actual_cents,
+        lost_cents.currency,
         cast(too_late.event_count as varchar) || ' events of '
             || coalesce('deployment ' || too_late.deployment_id, 'campaign ' || too_late.campaign_id) || ' for '
             || {{ month_text('too_late.period') }} || ' arrived when that month could no longer be adjusted; '

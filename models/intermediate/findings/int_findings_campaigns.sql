@@ -24,6 +24,13 @@ billed as (
 
 ),
 
+tenants as (
+
+    select * from {{ ref('int_tenants') }}
+    where period = {{ run_period() }}
+
+),
+
 usage as (
 
     select * from {{ ref('int_campaign_usage') }}
@@ -70,6 +77,7 @@ bundles as (
         allocations.bundle_id as subject,
         allocations.price_cents as expected_cents,
         coalesce(billed.amount_cents, 0) as actual_cents,
+        tenants.currency,
         'The shares of bundle ' || allocations.bundle_id || ' add up to ' || {{ decimal_text('allocations.total_share') }}
             || case allocations.verdict when 'error' then ', so nothing of it is billed' else ', and each is billed as it stands' end
             || ': ' || {{ money_text('coalesce(billed.amount_cents, 0)') }} || ' of '
@@ -77,6 +85,8 @@ bundles as (
     from allocations
     left join billed
         on allocations.bundle_id = billed.bundle_id
+    left join tenants
+        on allocations.tenant_id = tenants.tenant_id
     where allocations.verdict <> 'ok'
 
 ),

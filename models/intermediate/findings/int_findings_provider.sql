@@ -57,6 +57,7 @@ total_mismatches as (
         invoice_uuid as subject,
         {{ reporting_cents('summary_total', 'reporting_rate') }} as expected_cents,
         {{ reporting_cents('gross', 'reporting_rate') }} as actual_cents,
+        {{ reporting_currency() }} as currency,
         'The lines of the provider''s invoice ' || invoice_uuid || ' for ' || {{ month_text('period') }} || ' add up to '
             || {{ amount_text('gross') }} || ' ' || currency || ', and its summary says '
             || {{ amount_text('summary_total') }} || '; fetch it again or ask the provider.' as message
@@ -145,6 +146,7 @@ taxed_invoices as (
         totals.invoice_uuid as subject,
         cast(0 as bigint) as expected_cents,
         {{ reporting_cents('totals.tax', 'totals.reporting_rate') }} as actual_cents,
+        {{ reporting_currency() }} as currency,
         'The provider''s invoice ' || totals.invoice_uuid || ' for ' || {{ month_text('totals.period') }} || ' has '
             || {{ amount_text('totals.tax') }} || ' ' || totals.currency || ' of tax although you have the ABN '
             || run.supplier_abn || '; give it to the provider, who then charges none.' as message
@@ -164,6 +166,7 @@ credits as (
         invoice_uuid || ' line ' || cast(line_number as varchar) as subject,
         cast(0 as bigint) as expected_cents,
         {{ reporting_cents('amount', 'reporting_rate') }} as actual_cents,
+        {{ reporting_currency() }} as currency,
         'The provider credited ' || {{ amount_text('abs(amount)') }} || ' ' || currency || ' for ' || {{ month_text('period') }}
             || ' (' || description || '); it is no deployment''s.' as message
     from lines

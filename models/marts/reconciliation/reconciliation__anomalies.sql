@@ -2,7 +2,7 @@
 with findings as (
 
     {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
-    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, message from {{ ref('int_findings_' ~ family) }}
+    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}
     {{ findings_of_shadow_invoices() }}
@@ -44,6 +44,7 @@ final as (
         findings.expected_cents,
         findings.actual_cents,
         findings.actual_cents - findings.expected_cents as delta_cents,
+        findings.currency,
         findings.message,
         rules.what_to_do
     from findings
