@@ -1,8 +1,8 @@
 """What the published tables and columns mean, as comments in the database: any client shows them.
 
-The descriptions in dbt's yml beside the models are the one source. They are read there rather than from dbt's manifest,
-which a publication would have to parse the project for, and rather than from comments in the warehouse (`persist_docs`),
-which dbt would write anew with every table of every month.
+The descriptions in dbt's yml beside the models are the one source. They are read there rather than from dbt's
+manifest, which a publication would have to parse the project for, and rather than from comments in the warehouse
+(`persist_docs`), which dbt would write anew with every table of every month.
 """
 
 from functools import cache

@@ -5,7 +5,25 @@ import pytest
 from support.worlds import World
 
 # Words that a description may repeat of a name without saying anything by it.
-FILLERS = {"a", "an", "and", "for", "in", "is", "it", "its", "no", "of", "on", "or", "that", "the", "this", "to", "which"}
+FILLERS = {
+    "a",
+    "an",
+    "and",
+    "for",
+    "in",
+    "is",
+    "it",
+    "its",
+    "no",
+    "of",
+    "on",
+    "or",
+    "that",
+    "the",
+    "this",
+    "to",
+    "which",
+}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 QUERIES = ROOT / "docs" / "queries.md"
 ANOMALIES = ROOT / "docs" / "anomalies.md"
 # A heading, its prose, one block of SQL, and the table after it, if there is one.
-QUERY = re.compile(r"(?P<before>## (?P<title>.+)\n(?:(?!## ).*\n)*?```sql\n(?P<sql>[^`]+)```\n)(?P<table>\n(?:\|.*\n)+)?")
+QUERY = re.compile(
+    r"(?P<before>## (?P<title>.+)\n(?:(?!## ).*\n)*?```sql\n(?P<sql>[^`]+)```\n)(?P<table>\n(?:\|.*\n)+)?"
+)
 
 
 def assert_page(path: Path, expected: str) -> None:
@@ -97,19 +99,19 @@ def lower_first(sentence: str) -> str:
 
 
 SEVERITIES = {
-    "critical": "Money is wrong or lost, or something private may get out: the month needs review, the tenant is high-risk.",
+    "critical": "Money is wrong or lost, or something private may get out: the month needs review.",
     "warning": "Something should be looked at before it costs money: the month needs review.",
     "info": "Worth knowing; the month stays healthy.",
 }
 ANOMALIES_HEAD = """# Anomaly rules
 
-What `reconciliation.anomalies` can hold, the health report shows and finance's exports have. A finding has one sentence for
-a finance person, the cents where money is at stake (`delta_cents` is actual less expected), and what to do about it.
+What `reconciliation.anomalies` can hold. A finding has one sentence for a finance person, the cents where money is at
+stake (`delta_cents` is actual less expected), and what to do about it.
 
-This page is made from the reference data `seeds/ref_anomaly_rules.csv` and `seeds/ref_anomaly_thresholds.csv`; each example is
-what the rule said in a test that makes all of them fire. To change a severity or a limit, change the reference data: the
-next run makes all months again with it; what is sealed stays as it is.
+This page is made from the reference data `seeds/ref_anomaly_rules.csv` and `seeds/ref_anomaly_thresholds.csv`; each
+example is what the rule said in a test that makes all of them fire. To change a severity or a limit, change the
+reference data: the next run makes all months again with it; what is sealed stays as it is.
 
-A tenant is **high-risk** with any critical finding, or when the differences of its findings come to {part_of_subtotal} of
-its subtotal or more. A month is `needs-revenue-ops-review` with any finding above info, else `healthy`.
+A tenant is **high-risk** with any critical finding, or when the differences of its findings come to {part_of_subtotal}
+of its subtotal or more. A month is `needs-revenue-ops-review` with any finding above info, else `healthy`.
 """
