@@ -3,13 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
+DOCS := target/docs
 
-.PHONY: demo test lint lock
+.PHONY: demo docs test lint lock
 
 demo: $(VENV)/.installed
 	mkdir -p $(DEMO)
 	cp -R examples/home/. $(DEMO)/
 	$(BIN)/counterfoil run --home $(DEMO) --period 2026-03 --through 2026-05 --as-of 2026-06-02
+
+# Every table, column and test of the project and what rests on what, as one page that needs neither server nor network;
+# from the warehouse of a closed home.
+docs: $(VENV)/.installed
+	@test -e $(DEMO)/warehouse.duckdb || { echo "$(DEMO) is not closed yet: make demo, or name a home with make docs DEMO=..."; exit 1; }
+	COUNTERFOIL_WAREHOUSE=$(DEMO)/warehouse.duckdb $(BIN)/dbt docs generate --static --quiet \
+		--project-dir . --profiles-dir . --target-path $(DOCS) --log-path $(DOCS)
+	@echo "open $(DOCS)/static_index.html"
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
