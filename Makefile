@@ -4,13 +4,29 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
+DOCS := target/docs
+METRICS := --metrics revenue_cents,cost_cents,margin_cents --group-by metric_time__month --order metric_time__month
 
-.PHONY: demo test lint lock
+.PHONY: demo docs metrics test lint lock
 
 demo: $(VENV)/.installed
 	mkdir -p $(DEMO)
 	cp -R examples/home/. $(DEMO)/
 	$(BIN)/counterfoil run --home $(DEMO) --period 2026-03 --through 2026-05 --as-of 2026-06-02
+
+# Every table, column and test of the project and what rests on what, as one page that needs neither server nor network;
+# from the warehouse of a closed home.
+docs: $(VENV)/.installed
+	@test -e $(DEMO)/warehouse.duckdb || { echo "$(DEMO) is not closed yet: make demo, or name a home with make docs DEMO=..."; exit 1; }
+	COUNTERFOIL_WAREHOUSE=$(DEMO)/warehouse.duckdb $(BIN)/dbt docs generate --static --quiet \
+		--project-dir . --profiles-dir . --target-path $(DOCS) --log-path $(DOCS)
+	@echo "open $(DOCS)/static_index.html"
+
+# Metrics over what a home has published; docs/metrics.md says what can be asked.
+metrics: $(VENV)/.installed-metrics
+	@test -e $(DEMO)/published/marts.duckdb || { echo "$(DEMO) is not closed yet: make demo, or name a home with make metrics DEMO=..."; exit 1; }
+	@cd semantics && export COUNTERFOIL_MARTS=$(abspath $(DEMO))/published/marts.duckdb \
+		&& $(abspath $(BIN))/dbt parse --quiet && $(abspath $(BIN))/mf query $(METRICS)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
@@ -32,6 +48,10 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
 	@touch $@
+
+$(VENV)/.installed-metrics: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[metrics]'
+	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'

@@ -6,6 +6,7 @@ import duckdb
 
 from python_assets.home import Home
 from python_assets.ledger.relations import text_sql
+from python_assets.publish.comments import comment_on_tables
 
 PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "catalog")
 # Analysts open the file with any client from DuckDB 1.0 on.
@@ -15,7 +16,8 @@ STORAGE_VERSION = "v1.0.0"
 def write_marts(home: Home, folder: Path) -> dict[str, int]:
     """Writes `marts.duckdb` and `marts/<schema>/<table>.parquet` into `folder`; rows per `schema.table`.
 
-    Rows stand in one order (by all columns), so that the same books give the same files.
+    Rows stand in one order (by all columns), so that the same books give the same files. Tables, columns and table
+    macros say in their comments what they mean.
     """
     rows = {}
     with duckdb.connect() as connection:
@@ -24,7 +26,10 @@ def write_marts(home: Home, folder: Path) -> dict[str, int]:
         connection.execute(
             f"attach {text_sql(str(folder / 'marts.duckdb'))} as marts (storage_version '{STORAGE_VERSION}')"
         )
-        for schema, table in _public_tables(connection):
+        # One transaction: else every table and every comment would be written through to the disk by itself.
+        connection.execute("begin")
+        tables = _public_tables(connection)
+        for schema, table in tables:
             target = folder / "marts" / schema / f"{table}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             connection.execute(f"create schema if not exists marts.{schema}")
@@ -35,7 +40,9 @@ def write_marts(home: Home, folder: Path) -> dict[str, int]:
             count = connection.execute(f"select count(*) from marts.{schema}.{table}").fetchone()
             rows[f"{schema}.{table}"] = count[0]
         connection.execute("use marts")
+        comment_on_tables(connection, tables)
         _make_table_macros(connection)
+        connection.execute("commit")
         connection.execute("use memory")
         connection.execute("detach marts")
     return rows
@@ -49,6 +56,9 @@ def _public_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str
 
 
 def _make_table_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    statements = connection.execute("select create_statement from catalog.table_macros order by position").fetchall()
-    for (statement,) in statements:
+    macros = connection.execute(
+        "select macro_name, create_statement, description from catalog.table_macros order by position"
+    ).fetchall()
+    for name, statement, description in macros:
         connection.execute(statement)
+        connection.execute(f"comment on macro table {name} is {text_sql(description)}")

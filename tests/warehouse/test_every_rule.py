@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.bills import Bill, resource
 from support.campaigns import Campaigns
+from support.pages import ANOMALIES, anomalies_page, assert_page
 from support.worlds import PRO, Accounts, World
 
 CONFIG = '[supplier]\nname = "Us"\nabn = "51824753556"\n[billing]\nadjustment_months = 1\n[privacy]\nk = 3\n'
@@ -243,7 +245,13 @@ def deliver_what_was_billed_elsewhere(landing: Landing, world: World) -> None:
         "2026-04",
         "old.csv",
         [
-            {"tenant_id": tenant, "month": "2026-01", "subtotal_cents": 0, "tax_cents": total, "total_cents": total}
+            {
+                "tenant_id": tenant,
+                "month": "2026-01",
+                "subtotal_cents": total - 500,
+                "tax_cents": 500,
+                "total_cents": total,
+            }
             for tenant, total in totals.items()
         ],
     )
@@ -326,9 +334,27 @@ def test_every_rule_is_told():
         assert {row["rule"] for row in csv.DictReader(rules)} == set(EXPECTED)
 
 
-def test_every_rule_fires_exactly_where_its_fault_is(tmp_path):
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return closed(tmp_path_factory.mktemp("faulty"), is_faulty=True)
+
+
+def test_every_rule_fires_exactly_where_its_fault_is(faulty):
     told = {(rule, "2026-04", *where) for rule, where in EXPECTED.items()}
-    assert findings(closed(tmp_path, is_faulty=True)) == told | BESIDES
+    assert findings(faulty) == told | BESIDES
+
+
+def test_the_page_of_rules_says_what_they_are_and_what_they_told(faulty):
+    rows = faulty.rows(
+        "select rule, tenant_id, deployment_id, subject, message from reconciliation.anomalies "
+        "where period = date '2026-04-01'"
+    )
+    messages = {rule: message for rule, *where, message in rows if tuple(where) == EXPECTED[rule]}
+    assert_page(ANOMALIES, anomalies_page(messages))
+
+
+def test_every_finding_says_what_to_do(faulty):
+    assert faulty.rows("select rule from reconciliation.anomalies where coalesce(length(what_to_do), 0) < 8") == []
 
 
 def test_no_rule_fires_without_a_fault(tmp_path):

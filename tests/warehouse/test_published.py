@@ -9,9 +9,27 @@ from pathlib import Path
 import duckdb
 import pytest
 from markupsafe import escape
+from support.pages import queries
 from support.worlds import Accounts, World
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "support" / "public_tables.json").read_text())
+
+# Run by DuckDB 1.0.0: the published file, and the ready queries as JSON.
+ASKED_IN_1_0 = """
+import json, sys
+import duckdb
+
+marts = duckdb.connect(sys.argv[1], read_only=True)
+quote = marts.execute(
+    "from billing.quote('studio', date '2026-05-20', addons := ['storage_50gb'], "
+    "usage := map {'droplet_hours': 1488, 'llm_tokens': 1500000, 'spaces_gb': 200})"
+).fetchone()
+comments = marts.execute(
+    "select (select count(comment) from duckdb_tables()), (select count(comment) from duckdb_columns())"
+).fetchone()
+answers = [len(marts.execute(query).fetchall()) for query in json.loads(sys.argv[2])]
+print(json.dumps([duckdb.__version__, quote, comments, answers]))
+"""
 
 
 @pytest.mark.parametrize("table", PUBLIC)
@@ -43,7 +61,7 @@ def test_parquet_has_the_same_rows_as_the_database(example):
 
 
 def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
-    """Installed beside, and run in a process of its own: tables, comments and the quote's macros all work."""
+    """Installed beside, and run in a process of its own: tables, comments, the quote's macros and every ready query."""
     beside = tmp_path / "duckdb-1.0"
     subprocess.run(
         [
@@ -60,23 +78,20 @@ def test_the_database_opens_in_duckdb_1_0(example, tmp_path):
         ],
         check=True,
     )
-    script = (
-        "import duckdb, json, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
-        "print(json.dumps([duckdb.__version__, c.execute('select count(*) from billing.invoices').fetchone()[0],"
-        "c.execute(\"from billing.quote('studio', date '2026-05-20', addons := ['storage_50gb'],"
-        " usage := map {'droplet_hours': 1488, 'llm_tokens': 1500000, 'spaces_gb': 200})\").fetchone()]))"
-    )
     answer = subprocess.run(
-        [sys.executable, "-c", script, str(example.home.marts)],
+        [sys.executable, "-c", ASKED_IN_1_0, str(example.home.marts), json.dumps(queries())],
         env=os.environ | {"PYTHONPATH": str(beside)},
         check=True,
         capture_output=True,
         text=True,
     )
-    version, invoices, quote = json.loads(answer.stdout)
+    version, quote, comments, answers = json.loads(answer.stdout)
     assert version == "1.0.0"
-    assert invoices == example.rows("select count(*) from billing.invoices")[0][0]
     assert quote == [5750, 2225, 600, 0, 6350]
+    assert [tuple(comments)] == example.rows(
+        "select (select count(*) from duckdb_tables()), (select count(*) from duckdb_columns() where not internal)"
+    )
+    assert answers == [len(example.rows(query)) for query in queries()]
 
 
 def test_an_unknown_plan_or_addon_fails_a_quote_in_sql(example):

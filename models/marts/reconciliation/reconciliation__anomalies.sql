@@ -45,7 +45,8 @@ final as (
         findings.actual_cents,
         findings.actual_cents - findings.expected_cents as delta_cents,
         findings.currency,
-        findings.message
+        findings.message,
+        rules.what_to_do
     from findings
     inner join rules
         on findings.rule = rules.rule
