@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from python_assets.documents.facts import Facts, documents_of
-from python_assets.documents.page import PageSetter
+from python_assets.documents.page import page
 from python_assets.home import Home
 
 # A document whose looks depend on the fonts of the machine is made anew each time: they may have come since.
@@ -45,7 +45,6 @@ class _Press:
     def __init__(self, folder: Path, previous: Path | None):
         self._folder = folder
         self._previous = previous
-        self._pages = PageSetter()
         self._pdf_is_made_by = f"typst {version('typst')}\n".encode() + _TEMPLATE.read_bytes()
 
     def write(self, documents: list[Facts]) -> None:
@@ -58,9 +57,9 @@ class _Press:
 
         portable = write_pdfs(new, self._folder)
         for facts in new:
-            pdf, page = self._paths(self._folder, facts)
+            pdf, html = self._paths(self._folder, facts)
             fingerprint = self._fingerprint(facts) if portable[facts["invoice_id"]] else _NEVER_THE_SAME
-            page.write_bytes(self._pages.page(facts, fingerprint, _sha256(pdf.read_bytes())))
+            html.write_bytes(page(facts, fingerprint, _sha256(pdf.read_bytes())))
 
     def _fingerprint(self, facts: Facts) -> str:
         """Of all that a PDF is made of."""
@@ -72,12 +71,12 @@ class _Press:
     def _took_over(self, facts: Facts) -> bool:
         if not self._previous:
             return False
-        pdf, page = self._paths(self._previous, facts)
-        if not (pdf.is_file() and page.is_file()):
+        pdf, html = self._paths(self._previous, facts)
+        if not (pdf.is_file() and html.is_file()):
             return False
-        if page.read_bytes() != self._pages.page(facts, self._fingerprint(facts), _sha256(pdf.read_bytes())):
+        if html.read_bytes() != page(facts, self._fingerprint(facts), _sha256(pdf.read_bytes())):
             return False
-        for file in (pdf, page):
+        for file in (pdf, html):
             _link(file, self._folder / file.name)
         return True
 

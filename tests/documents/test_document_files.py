@@ -100,3 +100,11 @@ def test_batches_lose_none(tmp_path, monkeypatch):
     ids = {issued.add(f"t{n}", [charge(5000 + n)] if n else []) for n in range(5)}
     folder = write(issued, tmp_path)
     assert {path.stem for path in folder.iterdir()} == ids
+
+
+def test_another_template_sets_all_again(tmp_path, issued, monkeypatch):
+    first = write(issued, tmp_path / "a")
+    template = tmp_path / "invoice.typ"
+    template.write_bytes(files._TEMPLATE.read_bytes() + b"// changed\n")
+    monkeypatch.setattr(files, "_TEMPLATE", template)
+    assert taken_over(first, write(issued, tmp_path / "b", tmp_path / "a")) == set()
