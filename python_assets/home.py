@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from python_assets.abn import parse_abn
 from python_assets.errors import UserError
 from python_assets.periods import parse_period
 
@@ -120,7 +121,7 @@ class _Reader:
 
     def config(self) -> Config:
         supplier = Supplier(
-            **{key: self._take("supplier", key, str, "") for key in ("name", "abn", "address", "email")}
+            abn=self._abn(), **{key: self._take("supplier", key, str, "") for key in ("name", "address", "email")}
         )
         config = Config(
             supplier=supplier,
@@ -152,6 +153,16 @@ class _Reader:
         if value < least:
             self._fail(f"{section}.{key}", f"must be {least} or more")
         return value
+
+    def _abn(self) -> str:
+        """Digits only. A tax invoice with an ABN that is none would be no tax invoice, and sealed as one for ever."""
+        text = self._take("supplier", "abn", str, "")
+        digits = parse_abn(text)
+        if text.strip() and not digits:
+            self._fail(
+                "supplier.abn", f"'{text}' is no ABN: it has 11 digits, such as 51 824 753 556, of which two check"
+            )
+        return digits or ""
 
     def _time_zone(self) -> str:
         name = self._take("billing", "timezone", str, "UTC")

@@ -40,6 +40,8 @@ def test_configuration_is_read(tmp_path):
         ("[billing]\nadjustment_months = true", "billing.adjustment_months"),
         ("[billing]\nreporting_currency = 'aud'", "billing.reporting_currency"),
         ("[privacy]\nk = 0", "privacy.k"),
+        ("[supplier]\nabn = '51824753557'", "supplier.abn '51824753557' is no ABN"),
+        ("[supplier]\nabn = '5182475355'", "supplier.abn"),
         ("[billing]\ntimezon = 'UTC'", "billing.timezon is no setting"),
         ("billing = 3", "billing must be a table"),
         ("[billing", "cannot be read as TOML"),
@@ -50,6 +52,12 @@ def test_a_mistake_in_the_configuration_is_named(tmp_path, text, told):
     with pytest.raises(UserError, match=told) as error:
         Home.open(tmp_path)
     assert "counterfoil.toml" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["51 824 753 556", "51824753556", " 51 824753556 "])
+def test_an_abn_may_be_written_with_spaces(tmp_path, text):
+    (tmp_path / "counterfoil.toml").write_text(f'[supplier]\nabn = "{text}"')
+    assert Home.open(tmp_path).config.supplier.abn == "51824753556"
 
 
 def test_no_home_is_told_plainly(tmp_path):

@@ -25,6 +25,12 @@ lines as (
 
 ),
 
+deployments as (
+
+    select * from {{ ref('stg_control_plane__deployments') }}
+
+),
+
 final as (
 
     select
@@ -47,10 +53,14 @@ final as (
         lines.first_day,
         lines.source_id,
         lines.adjusts_period,
-        lines.adjusts_kind
+        lines.adjusts_kind,
+        coalesce(deployments.display_name, deployments.slug) as deployment_name
     from lines
     inner join invoices
         on lines.invoice_id = invoices.invoice_id
+    left join deployments
+        on lines.deployment_id = deployments.deployment_id
+        and {{ known_at_or_first('deployments', 'lines.period') }}
 
 )
 
