@@ -140,8 +140,10 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
             dg.AssetSpec(
                 EXPORTS,
                 deps=marts,
-                description="FOCUS 1.2, payables and receivables of every month.",
-                kinds={"csv", "parquet", "json"},
+                description="Finance's folder of every month: tables and workbook, Xero, Beancount, FOCUS 1.2, "
+                "payables and receivables, what each tenant is handed, and a manifest. Months of which nothing has "
+                "changed are linked from the publication before.",
+                kinds={"csv", "excel", "parquet", "json"},
                 skippable=False,
             ),
         ],
@@ -167,6 +169,6 @@ def _publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
             },
         )
         yield dg.MaterializeResult(asset_key=["published", "health_reports"])
-        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"months": published.exported_months})
+        yield dg.MaterializeResult(asset_key=EXPORTS, metadata=published.exports.as_metadata())
 
     return publication

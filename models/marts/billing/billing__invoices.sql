@@ -52,7 +52,7 @@ paid as (
 
 ),
 
-final as (
+books as (
 
     select
         sealed.invoice_id,
@@ -93,6 +93,27 @@ final as (
         cast(null as date),
         cast(null as integer)
     from drafts
+
+),
+
+{#- What a tenant is called is no part of a seal: an invoice keeps the name that was known at its month. #}
+tenants as (
+
+    select * from {{ ref('stg_control_plane__tenants') }}
+
+),
+
+final as (
+
+    select
+        books.*,
+        tenants.tenant_name,
+        tenants.abn as tenant_abn,
+        tenants.email as tenant_email
+    from books
+    left join tenants
+        on books.tenant_id = tenants.tenant_id
+        and {{ known_at_or_first('tenants', 'books.period') }}
 
 )
 
