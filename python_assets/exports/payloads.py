@@ -112,7 +112,7 @@ def receivables(marts: duckdb.DuckDBPyConnection, period: date) -> list[Payload]
 
 
 def _tenant_lines(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, list[tuple[str, int, Decimal]]]:
-    """Before tax, by invoice and kind of line, in the order of the invoice: one query, whatever the number of tenants."""
+    """Before tax, by invoice and kind of line, in the order of the invoice: one query for all tenants."""
     rows = marts.execute(
         "select invoice_id, kind, count(*), sum(amount_cents)::bigint from billing.invoice_lines "
         "where period = ? and kind <> 'tax' group by invoice_id, kind order by invoice_id, min(line_number)",

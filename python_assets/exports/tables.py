@@ -170,7 +170,7 @@ TABLES = {
 }
 
 # What a spreadsheet runs or swallows at the start of a cell, quoted or not; full-width forms count as their own.
-_RISKY = r"^[=+\-@\t\r\n\x00＝＋－＠]"
+_RISKY = r"^[=+\-@\t\r\n\x00\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 
 
 def table_sql(name: str, period: date) -> str:

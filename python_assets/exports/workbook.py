@@ -6,7 +6,6 @@ much: at 9 * 10^13 dollars the step is 1.6 cents). What does not fit is written 
 Rows go to disk as they are written: memory does not grow with the month.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +18,9 @@ from python_assets.exports.control import Control, Controls
 from python_assets.exports.tables import TABLES, columns_of
 
 MAX_ROWS = 1_048_575  # of a sheet, below its header
-_EXACT_DIGITS = 15
+_DIGITS = 15  # that a spreadsheet shows
+_TOO_LARGE = 10**_DIGITS
+_DAY_ZERO = date(1899, 12, 30).toordinal()  # dates are days since then
 _MONEY = "#,##0.00;[Red]-#,##0.00"
 _WIDTHS = {
     "description": 44,
@@ -124,37 +125,44 @@ def _fetched(result: duckdb.DuckDBPyConnection) -> Iterator[tuple]:
 
 def _writer(sheet: Any, formats: dict[str, Any], name: str, kind: str) -> Write:
     """What writes a column's values, as what they are."""
+    number, text = sheet.write_number, sheet.write_string
+    if name.endswith("_cents") and kind == "BIGINT":
+        return lambda row, column, cents: _write_money(sheet, row, column, cents, formats["money"])
     if name.endswith("_cents"):
-        style = formats["money" if kind == "BIGINT" else "price"]
-        return lambda row, column, value: _write_number(sheet, row, column, _major(value), style)
+        return lambda row, column, cents: _write_decimal(sheet, row, column, cents.scaleb(-2), formats["price"])
     if kind.startswith("DECIMAL"):
-        return lambda row, column, value: _write_number(sheet, row, column, value, formats["quantity"])
+        return lambda row, column, value: _write_decimal(sheet, row, column, value, formats["quantity"])
     if kind == "DATE":
-        return lambda row, column, value: sheet.write_datetime(row, column, value, formats["date"])
+        return lambda row, column, day: number(row, column, day.toordinal() - _DAY_ZERO, formats["date"])
     if kind == "BOOLEAN":
         return sheet.write_boolean
     if kind == "VARCHAR":
-        return lambda row, column, value: _write_text(sheet, row, column, value)
-    return sheet.write_number
+        return lambda row, column, value: text(row, column, _plain(value))
+    return number
 
 
-def _major(cents: int | Decimal) -> Decimal:
+def _write_money(sheet: Any, row: int, column: int, cents: int, style: Any) -> None:
+    if -_TOO_LARGE < cents < _TOO_LARGE:
+        sheet.write_number(row, column, cents / 100, style)  # the double nearest to the amount
+    else:
+        sheet.write_string(row, column, format(_major(cents), "f"), style)
+
+
+def _write_decimal(sheet: Any, row: int, column: int, value: Decimal, style: Any) -> None:
+    digits = value.normalize()
+    if len(digits.as_tuple().digits) <= _DIGITS and abs(value) < _TOO_LARGE:
+        sheet.write_number(row, column, float(value), style)
+    else:
+        sheet.write_string(row, column, format(digits, "f"), style)
+
+
+def _major(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
 
-def _write_number(sheet: Any, row: int, column: int, value: Decimal, style: Any) -> None:
-    """A number where a spreadsheet holds and shows it exactly, else its digits as text."""
-    if len(value.normalize().as_tuple().digits) <= _EXACT_DIGITS and abs(value) < 10**_EXACT_DIGITS:
-        sheet.write_number(row, column, float(value), style)
-    else:
-        sheet.write_string(row, column, format(value, "f"), style)
-
-
-def _write_text(sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
-    # The library takes a string in these tags for ready-made markup; behind an apostrophe it is text like any other.
-    if re.fullmatch(r"<r>.*</r>", text, re.DOTALL):
-        text = f"'{text}"
-    sheet.write_string(row, column, text, style)
+def _plain(text: str) -> str:
+    """The library takes a string in these tags for ready-made markup; behind an apostrophe it is text."""
+    return f"'{text}" if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def _sealed_and_current(marts: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
@@ -232,7 +240,7 @@ class _Page:
 
     def text(self, text: str, style: str | None = None) -> None:
         self._row += 1
-        _write_text(self._sheet, self._row, 0, text, style and self._formats[style])
+        self._sheet.write_string(self._row, 0, _plain(text), style and self._formats[style])
 
     def table(self, title: str, columns: list[str]) -> None:
         self._row += 1
@@ -244,10 +252,10 @@ class _Page:
     def row(self, texts: list[str], style: str | None = None) -> None:
         self._row += 1
         for column, text in enumerate(texts):
-            _write_text(self._sheet, self._row, column, text, style and self._formats[style])
+            self._sheet.write_string(self._row, column, text, style and self._formats[style])
 
     def text_at(self, column: int, text: str) -> None:
-        _write_text(self._sheet, self._row, column, text)
+        self._sheet.write_string(self._row, column, text)
 
     def count(self, column: int, value: int, formula: str | None = None) -> None:
         if formula:
@@ -256,10 +264,10 @@ class _Page:
             self._sheet.write_number(self._row, column, value, self._formats["count"])
 
     def money(self, column: int, cents: int, formula: str | None = None) -> None:
-        if formula and abs(cents) < 10**_EXACT_DIGITS:
-            self._sheet.write_formula(self._row, column, formula, self._formats["money"], float(_major(cents)))
+        if formula and abs(cents) < _TOO_LARGE:
+            self._sheet.write_formula(self._row, column, formula, self._formats["money"], cents / 100)
         else:
-            _write_number(self._sheet, self._row, column, _major(cents), self._formats["money"])
+            _write_money(self._sheet, self._row, column, cents, self._formats["money"])
 
 
 class _Formulas:

@@ -20,12 +20,13 @@ import duckdb
 from python_assets.exports.control import Control, Controls
 from python_assets.periods import period_text
 
-COLUMNS = (
-    "*ContactName,EmailAddress,POAddressLine1,POAddressLine2,POAddressLine3,POAddressLine4,POCity,PORegion,"
-    "POPostalCode,POCountry,*InvoiceNumber,Reference,*InvoiceDate,*DueDate,Total,InventoryItemCode,*Description,"
-    "*Quantity,*UnitAmount,Discount,*AccountCode,*TaxType,TaxAmount,TrackingName1,TrackingOption1,TrackingName2,"
-    "TrackingOption2,Currency,BrandingTheme"
-).split(",")
+_COLUMNS = """
+*ContactName EmailAddress POAddressLine1 POAddressLine2 POAddressLine3 POAddressLine4 POCity PORegion POPostalCode
+POCountry *InvoiceNumber Reference *InvoiceDate *DueDate Total InventoryItemCode *Description *Quantity *UnitAmount
+Discount *AccountCode *TaxType TaxAmount TrackingName1 TrackingOption1 TrackingName2 TrackingOption2 Currency
+BrandingTheme
+"""
+COLUMNS = _COLUMNS.split()
 INVOICES_PER_FILE = 500
 PAYMENT_DAYS = 14
 MAX_DESCRIPTION = 4000
