@@ -271,13 +271,17 @@ class _Page:
 
 
 class _Formulas:
-    """Counts and sums over the sheet of a table; none where it has no row or goes on in further sheets."""
+    """Counts and sums over the sheet of a table; none where it has no row, goes on in further sheets, or has an
+    amount as text, which a spreadsheet would leave out."""
 
     def __init__(self, marts: duckdb.DuckDBPyConnection, name: str, max_rows: int):
         self._name = name
-        self._columns = list(columns_of(marts, f"export_{name}"))
-        (self._rows,) = marts.execute(f"select count(*) from export_{name}").fetchone()
-        self._is_whole = 0 < self._rows <= max_rows
+        columns = columns_of(marts, f"export_{name}")
+        self._columns = list(columns)
+        money = [column for column, kind in columns.items() if column.endswith("_cents") and kind == "BIGINT"]
+        largest = ", ".join(f"max(abs({column}::hugeint))" for column in money)
+        self._rows, *amounts = marts.execute(f"select count(*), {largest} from export_{name}").fetchone()
+        self._is_whole = 0 < self._rows <= max_rows and all((amount or 0) < _TOO_LARGE for amount in amounts)
 
     def count(self, where: dict[str, str | bool]) -> str | None:
         return f"=COUNTIFS({self._criteria(where)})" if self._is_whole else None
