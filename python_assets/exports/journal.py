@@ -46,7 +46,9 @@ order by invoices.invoice_uuid, lines.is_tax, lines.product
 """
 
 
-def write_journal(marts: duckdb.DuckDBPyConnection, period: date, title: str, folder: Path) -> Controls:
+def write_journal(
+    marts: duckdb.DuckDBPyConnection, period: date, title: str, reporting_currency: str, folder: Path
+) -> Controls:
     """`journal.beancount`: options, accounts, transactions. Its control counts transactions and what tenants owe."""
     sales = [list(rows) for _, rows in groupby(_rows(marts, SALES, period), key=lambda row: row[0])]
     purchases = [list(rows) for _, rows in groupby(_rows(marts, PURCHASES, period), key=lambda row: row[0])]
@@ -57,7 +59,7 @@ def write_journal(marts: duckdb.DuckDBPyConnection, period: date, title: str, fo
     accounts = sorted({account for entry in entries for account, _, _ in entry.postings})
     tenants = {receivable(rows[0][1]): rows[0][1] for rows in sales}
     with (folder / "journal.beancount").open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f'option "title" {_text(title)}\n\n')
+        file.write(f'option "title" {_text(title)}\noption "operating_currency" "{reporting_currency}"\n\n')
         for account in accounts:
             file.write(f"{first} open {account}\n")
             if account in tenants:

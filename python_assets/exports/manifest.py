@@ -29,7 +29,7 @@ def write_manifest(
         "format": FORMAT,
         "period": period_text(period),
         "fingerprint": fingerprint,
-        "audit_hash": _audit_hash(marts, period),
+        "audit_hash": audit_hash(marts, period),
         "totals": _totals(marts, period),
     }
     # A line for each file: readable, and quick for tens of thousands of them.
@@ -55,7 +55,8 @@ def _entry(folder: Path, path: str, controls: Controls) -> dict[str, Any]:
     return entry | {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _audit_hash(marts: duckdb.DuckDBPyConnection, period: date) -> str | None:
+def audit_hash(marts: duckdb.DuckDBPyConnection, period: date) -> str | None:
+    """That of the month's newest seal; None without one."""
     found = marts.execute(
         "select audit_hash from audit.seals where period = ? order by seal_number desc limit 1", [period]
     ).fetchone()

@@ -9,7 +9,7 @@ import duckdb
 from python_assets.exports.control import Controls
 from python_assets.exports.focus import write_focus
 from python_assets.exports.journal import write_journal
-from python_assets.exports.manifest import write_manifest
+from python_assets.exports.manifest import audit_hash, write_manifest
 from python_assets.exports.payloads import write_payables, write_receivables
 from python_assets.exports.tables import make_tables, write_tables
 from python_assets.exports.tenants import write_tenants
@@ -64,13 +64,14 @@ def _write_month(
     home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path, fingerprint: str
 ) -> Controls:
     folder.mkdir(parents=True)
-    name = home.config.supplier.name or "Counterfoil"
+    title = f"{home.config.supplier.name or 'Counterfoil'}: {period_text(period)}"
+    heading = [title, f"Audit hash: {audit_hash(marts, period) or 'not sealed'}"]
     make_tables(marts, period)
     controls: Controls = {
         **write_tables(marts, folder),
-        **write_workbook(marts, period, [f"{name}: {period_text(period)}"], folder),
+        **write_workbook(marts, period, heading, folder),
         **write_xero(marts, period, folder),
-        **write_journal(marts, period, f"{name} {period_text(period)}", folder),
+        **write_journal(marts, period, title, home.config.reporting_currency, folder),
         **write_focus(marts, period, folder),
         **write_payables(marts, period, folder),
         **write_receivables(marts, period, folder),

@@ -113,7 +113,9 @@ class Books:
 
     def void(self, invoice_id: str) -> None:
         """Adds the entry that voids an invoice sealed before."""
-        query = f"select * exclude (salt, seal_number) from ({relation_sql(self.home, 'invoices')}) where invoice_id = ?"
+        query = (
+            f"select * exclude (salt, seal_number) from ({relation_sql(self.home, 'invoices')}) where invoice_id = ?"
+        )
         with duckdb.connect() as connection:
             result = connection.execute(query, [invoice_id])
             names = [column[0] for column in result.description]
@@ -144,15 +146,17 @@ class Books:
         run(f"insert into audit.seals by name select * from {ledger['seals']}")
         run(
             "insert into billing.invoices by name select * exclude salt, status = 'issued' as is_current "
-            f"from {ledger['invoices']} qualify row_number() over (partition by invoice_id order by seal_number desc) = 1"
+            f"from {ledger['invoices']} "
+            "qualify row_number() over (partition by invoice_id order by seal_number desc) = 1"
         )
         run(
             "insert into billing.invoice_lines by name select lines.* exclude seal_number, is_current "
             f"from {ledger['invoice_lines']} as lines inner join billing.invoices using (invoice_id)"
         )
         run(
-            f"insert into billing.usage_allowances by name select * exclude seal_number from {ledger['usage_allowances']}"
-            " qualify row_number() over (partition by period, deployment_id order by seal_number desc) = 1"
+            "insert into billing.usage_allowances by name select * exclude seal_number "
+            f"from {ledger['usage_allowances']} "
+            "qualify row_number() over (partition by period, deployment_id order by seal_number desc) = 1"
         )
         for invoice_id, name in self._names.items():
             run("update billing.invoices set tenant_name = ? where invoice_id = ?", [name, invoice_id])

@@ -91,7 +91,9 @@ def test_reconciliation_has_a_row_per_provider_invoice_and_per_tenant(tmp_path):
     run("insert into cost.invoices values ('a', '2026-04-01', 86.924, 7.9, 79.024, 86.92, 'USD')")
     run("insert into cost.invoices values ('b', '2026-04-01', 10.005, 0, 10.005, null, 'USD')")
     run("insert into cost.invoices values ('c', '2026-05-01', 10, 0, 10, null, 'USD')")
-    run("insert into reconciliation.entitlement_matrix values ('2026-04-01', 'less', 'd', 'gb', 70, 50, 'undercharged')")
+    run(
+        "insert into reconciliation.entitlement_matrix values ('2026-04-01', 'less', 'd', 'gb', 70, 50, 'undercharged')"
+    )
     for month, billed in (("2026-04-01", 5000), ("2026-05-01", 5400)):  # told twice: the newest comparison counts
         run(
             "insert into reconciliation.shadow_invoices values "

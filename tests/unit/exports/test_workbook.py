@@ -13,7 +13,7 @@ from python_assets.exports.tables import TABLES, make_tables
 from python_assets.exports.workbook import write_workbook
 
 HOSTILE = [
-    "=HYPERLINK(\"http://evil.example\")",
+    '=HYPERLINK("http://evil.example")',
     "http://example.com/a",
     "<r><t>markup</t></r>",
     "{=SUM(A1)}",
