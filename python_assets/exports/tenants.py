@@ -72,7 +72,7 @@ def write_tenants(home: Home, marts: duckdb.DuckDBPyConnection, period: date, fo
         usage = _Grouped(marts, USAGE, period, number)
         for proof in prove_all(seals[number]):
             leaf = proof["leaf"]
-            if leaf["status"] == "issued" and leaf["invoice_id"] in wanted:
+            if leaf["invoice_id"] in wanted:
                 invoice = wanted.pop(leaf["invoice_id"])
                 own = {
                     "invoice.json": (_json(_invoice(home.config.supplier, invoice, leaf)), 1, "total_cents"),

@@ -39,6 +39,7 @@ def books(tmp_path_factory) -> Iterator[Books]:
     books.invoice("a", 2000, version=2, name="Marker-Apple", deployment="own-0-of-it")
     books.seal()
     books.marts.execute("update billing.invoices set status = 'draft' where tenant_id = 'held'")
+    books.marts.execute("delete from billing.usage_allowances where tenant_id = 'a-1'")
     yield books
     books.marts.close()
 
@@ -127,8 +128,8 @@ def test_lines_and_usage_are_the_tenants(folder):
         invoice = json.loads((folder / tenant / "invoice.json").read_text())
         assert sum(int(line["amount_cents"]) for line in lines) == invoice["total_cents"]
         with (folder / tenant / "usage.csv").open(newline="") as file:
-            [used] = csv.DictReader(file)
-        assert (used["tenant_id"], used["used_qty"]) == (tenant, "2.5")
+            used = [(row["tenant_id"], row["used_qty"]) for row in csv.DictReader(file)]
+        assert used == ([(tenant, "2.5")] if tenant != "a-1" else [])
 
 
 def test_text_in_a_tenants_csv_is_no_formula(folder):
