@@ -52,7 +52,13 @@ def build_publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.Asset
         specs=[
             spec(MARTS, {"duckdb", "parquet"}, "marts.duckdb and the same tables as Parquet."),
             spec(REPORTS, {"html"}, "health.html and health.json of every month."),
-            spec(EXPORTS, {"csv", "parquet", "json"}, "FOCUS 1.2, payables and receivables of every month."),
+            spec(
+                EXPORTS,
+                {"csv", "excel", "parquet", "pdf"},
+                "Finance's folder of every month: tables and workbook, documents, Xero, Beancount, FOCUS 1.2, payables "
+                "and receivables, what each tenant is handed, and a manifest. Months of which nothing has changed are "
+                "linked from the publication before.",
+            ),
         ],
         check_specs=[
             dg.AssetCheckSpec(name, asset=REPORTS, description=f"The month has no finding of severity {severity}.")
@@ -81,7 +87,7 @@ def build_publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.Asset
             },
         )
         yield dg.MaterializeResult(asset_key=REPORTS, metadata=_plots(published.folder, period))
-        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"months": published.exported_months})
+        yield dg.MaterializeResult(asset_key=EXPORTS, metadata=published.exports.as_metadata())
 
     return publication
 

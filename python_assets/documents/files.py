@@ -7,7 +7,6 @@ fingerprint of what it was made of and the SHA-256 of its PDF, and must itself c
 
 import hashlib
 import json
-import shutil
 from datetime import date
 from importlib.metadata import version
 from itertools import islice
@@ -18,6 +17,7 @@ import duckdb
 from python_assets.documents.facts import Facts, documents_of
 from python_assets.documents.page import page
 from python_assets.home import Home
+from python_assets.links import link_or_copy
 
 # A document whose looks depend on the fonts of the machine is made anew each time: they may have come since.
 _NEVER_THE_SAME = ""
@@ -77,15 +77,8 @@ class _Press:
         if html.read_bytes() != page(facts, self._fingerprint(facts), _sha256(pdf.read_bytes())):
             return False
         for file in (pdf, html):
-            _link(file, self._folder / file.name)
+            link_or_copy(file, self._folder / file.name)
         return True
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _sha256(content: bytes) -> str:

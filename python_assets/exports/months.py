@@ -1,26 +1,87 @@
-"""Which months have exports, and where each lies."""
+"""Which months have exports, and what each folder holds."""
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from python_assets.documents import write_documents
+from python_assets.exports.control import Controls
 from python_assets.exports.focus import write_focus
+from python_assets.exports.journal import write_journal
+from python_assets.exports.manifest import audit_hash, write_manifest
 from python_assets.exports.payloads import write_payables, write_receivables
+from python_assets.exports.tables import make_tables, write_tables
+from python_assets.exports.tenants import write_tenants
+from python_assets.exports.unchanged import month_fingerprints, take_over
+from python_assets.exports.workbook import write_workbook
+from python_assets.exports.xero import write_xero
+from python_assets.home import Home
 from python_assets.periods import period_text
 
 
-def write_exports(marts: duckdb.DuckDBPyConnection, folder: Path) -> int:
-    """Writes `period=YYYY-MM/` below `folder` for every month with invoices of ours or of the provider; their number.
+@dataclass(frozen=True)
+class Exports:
+    """Months with exports, how many of them are those of the publication before, files and rows of the others."""
 
-    A month without a row has the same files, with a header or an empty list.
+    months: int
+    unchanged_months: int
+    files_written: int
+    rows_written: int
+
+    def as_metadata(self) -> dict[str, int]:
+        return {name.replace("_", " "): value for name, value in vars(self).items()}
+
+
+def write_exports(home: Home, marts: duckdb.DuckDBPyConnection, folder: Path, previous: Path | None) -> Exports:
+    """Writes `period=YYYY-MM/` below `folder` for every month with invoices of ours or of the provider.
+
+    A month without a row has the same files, with a header or an empty list. `previous` is the folder of exports of
+    the publication before: months of which nothing has changed are linked from there. All files are read-only.
     """
-    months = marts.execute(
-        "select period from reconciliation.period_health union select period from cost.invoices order by 1"
-    ).fetchall()
-    for (period,) in months:
-        target = folder / f"period={period_text(period)}"
-        target.mkdir(parents=True)
-        write_focus(marts, period, target)
-        write_payables(marts, period, target)
-        write_receivables(marts, period, target)
-    return len(months)
+    months = [
+        period
+        for (period,) in marts.execute(
+            "select period from reconciliation.period_health union select period from cost.invoices order by 1"
+        ).fetchall()
+    ]
+    fingerprints = month_fingerprints(home, marts, months)
+    unchanged = files = rows = 0
+    for period in months:
+        name = f"period={period_text(period)}"
+        before = previous / name if previous else None
+        fingerprint = fingerprints[period]
+        if take_over(before, fingerprint, folder / name):
+            unchanged += 1
+        else:
+            controls = _write_month(home, marts, period, folder / name, fingerprint, before)
+            files += len(controls)
+            rows += sum(control.rows for control in controls.values())
+    return Exports(len(months), unchanged, files, rows)
+
+
+def _write_month(
+    home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path, fingerprint: str, before: Path | None
+) -> Controls:
+    folder.mkdir(parents=True)
+    # First: tenants are handed them.
+    write_documents(home, marts, period, folder, before)
+    title = f"{home.config.supplier.name or 'Counterfoil'}: {period_text(period)}"
+    heading = [title, f"Audit hash: {audit_hash(marts, period) or 'not sealed'}"]
+    make_tables(marts, period)
+    controls: Controls = {
+        **write_tables(marts, folder),
+        **write_workbook(marts, period, heading, folder),
+        **write_xero(marts, period, folder),
+        **write_journal(marts, period, title, home.config.reporting_currency, folder),
+        **write_focus(marts, period, folder),
+        **write_payables(marts, period, folder),
+        **write_receivables(marts, period, folder),
+        **write_tenants(home, marts, period, folder),
+    }
+    write_manifest(marts, period, fingerprint, controls, folder)
+    for file in folder.rglob("*"):
+        if file.is_file():
+            file.chmod(0o444)
+    return controls

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from python_assets.exports.control import Control, Controls
 from python_assets.periods import period_text
 
 Payload = dict[str, Any]
@@ -22,14 +23,14 @@ PAYABLES, RECEIVABLES = "payables", "receivables"
 _CENT = Decimal("0.01")
 
 
-def write_payables(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> None:
+def write_payables(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
     """`payables.json` of a month: a list, by external id."""
-    _write(folder / f"{PAYABLES}.json", payables(marts, period))
+    return _write(folder / f"{PAYABLES}.json", payables(marts, period))
 
 
-def write_receivables(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> None:
+def write_receivables(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
     """`receivables.json` of a month: a list, by tenant and in the order in which documents came about."""
-    _write(folder / f"{RECEIVABLES}.json", receivables(marts, period))
+    return _write(folder / f"{RECEIVABLES}.json", receivables(marts, period))
 
 
 def payables(marts: duckdb.DuckDBPyConnection, period: date) -> list[Payload]:
@@ -78,6 +79,7 @@ def receivables(marts: duckdb.DuckDBPyConnection, period: date) -> list[Payload]
         "where invoices.period = ? order by tenant_id, version",
         [period],
     ).fetchall()
+    lines_of = _tenant_lines(marts, period)
     documents = []
     for invoice_id, tenant_id, version, kind, currency, *cents, issued_on, is_void, voided_on, replaces in invoices:
         invoice = {
@@ -93,7 +95,7 @@ def receivables(marts: duckdb.DuckDBPyConnection, period: date) -> list[Payload]
             "issued_on": issued_on.isoformat(),
             "currency": currency,
         }
-        lines = _tenant_lines(marts, invoice_id)
+        lines = lines_of.get(invoice_id, [])
         documents.append(invoice | _amounts(*map(_major, cents)) | {"lines": _lines("kind", lines)})
         if is_void:
             reversal = {
@@ -109,14 +111,17 @@ def receivables(marts: duckdb.DuckDBPyConnection, period: date) -> list[Payload]
     return documents
 
 
-def _tenant_lines(marts: duckdb.DuckDBPyConnection, invoice_id: str) -> list[tuple[str, int, Decimal]]:
-    """Before tax, by kind of line, in the order of the invoice."""
+def _tenant_lines(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, list[tuple[str, int, Decimal]]]:
+    """Before tax, by invoice and kind of line, in the order of the invoice: one query for all tenants."""
     rows = marts.execute(
-        "select kind, count(*), sum(amount_cents)::bigint from billing.invoice_lines "
-        "where invoice_id = ? and kind <> 'tax' group by kind order by min(line_number)",
-        [invoice_id],
+        "select invoice_id, kind, count(*), sum(amount_cents)::bigint from billing.invoice_lines "
+        "where period = ? and kind <> 'tax' group by invoice_id, kind order by invoice_id, min(line_number)",
+        [period],
     ).fetchall()
-    return [(kind, count, _major(cents)) for kind, count, cents in rows]
+    lines: dict[str, list[tuple[str, int, Decimal]]] = {}
+    for invoice_id, kind, count, cents in rows:
+        lines.setdefault(invoice_id, []).append((kind, count, _major(cents)))
+    return lines
 
 
 def _lines(name: str, rows: Iterable[tuple[str, int, Decimal]]) -> list[Payload]:
@@ -153,5 +158,11 @@ def money_text(amount: Decimal) -> str:
     return format(amount.quantize(_CENT) + 0 if is_whole_cents else amount.normalize(), "f")
 
 
-def _write(path: Path, documents: list[Payload]) -> None:
+def _write(path: Path, documents: list[Payload]) -> Controls:
     path.write_text(json.dumps(documents, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    cents: dict[str, dict[str, int]] = {}
+    for document in documents:
+        sums = cents.setdefault(document["currency"], {"net_cents": 0, "tax_cents": 0, "gross_cents": 0})
+        for name in sums:
+            sums[name] += document[name]
+    return {path.name: Control(len(documents), dict(sorted(cents.items())))}

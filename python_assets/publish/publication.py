@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from python_assets.errors import UserError
-from python_assets.exports import write_exports
+from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
@@ -21,11 +21,11 @@ from python_assets.report.write import write_reports
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published: the folder, rows per table (`schema.table`), and how many months have exports."""
+    """What was published: the folder, rows per table (`schema.table`), and which months have exports."""
 
     folder: Path
     rows: dict[str, int]
-    exported_months: int
+    exports: Exports
 
 
 def publish(home: Home) -> Publication:
@@ -41,15 +41,17 @@ def publish(home: Home) -> Publication:
         rows = write_marts(home, folder)
         with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
             write_reports(marts, folder / "reports", previous and previous / "reports")
-            months = write_exports(marts, folder / "exports")
-        for file in folder.rglob("*"):
-            if file.is_file():
-                file.chmod(0o444)
+            exports = write_exports(home, marts, folder / "exports", previous and previous / "exports")
+        # What was linked is read-only already.
+        for part in (folder / "marts.duckdb", folder / "marts", folder / "reports"):
+            for file in [part, *part.rglob("*")]:
+                if file.is_file():
+                    file.chmod(0o444)
     except BaseException:
         shutil.rmtree(folder)
         raise
     _point_link(home, folder)
-    return Publication(folder, rows, months)
+    return Publication(folder, rows, exports)
 
 
 def _point_link(home: Home, folder: Path) -> None:

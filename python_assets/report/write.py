@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from python_assets.links import link_folder
 from python_assets.periods import period_text
 from python_assets.report.facts import health_facts, reported_periods
 from python_assets.report.layout import layout_mark
@@ -16,9 +17,6 @@ def write_reports(marts: duckdb.DuckDBPyConnection, folder: Path, previous: Path
 
     A month whose facts and layout are those of `previous`, the reports of the publication before, is taken from there.
     """
-    # Not above: publishing imports this module.
-    from python_assets.publish.reuse import link_folder
-
     for period in reported_periods(marts):
         facts = health_facts(marts, period)
         text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

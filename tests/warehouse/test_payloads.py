@@ -116,7 +116,8 @@ def run(world: World, *options: str):
 
 def files(world: World) -> dict[str, bytes]:
     folder = world.home.published / "exports"
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.json"))}
+    names = ("payables.json", "receivables.json")
+    return {str(path.relative_to(folder)): path.read_bytes() for name in names for path in sorted(folder.rglob(name))}
 
 
 def books_of(service: FakeFinance, tenant: str | None) -> list[tuple[str, int]]:

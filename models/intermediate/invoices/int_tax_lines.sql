@@ -30,8 +30,7 @@ taxed as (
         and charges.tenant_id = tenants.tenant_id
     inner join tax_rates
         on tenants.tax_region = tax_rates.tax_region
-        and tax_rates.valid_from < {{ add_months('tenants.period', 1) }}
-        and (tax_rates.valid_to is null or tax_rates.valid_to >= {{ add_months('tenants.period', 1) }})
+        and {{ is_in_force('tax_rates', 'tenants.period') }}
     where tax_rates.rate > 0
     group by charges.period, charges.tenant_id, tax_rates.tax_name, tax_rates.rate
 

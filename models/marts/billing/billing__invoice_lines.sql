@@ -4,6 +4,18 @@ with invoices as (
 
 ),
 
+tenants as (
+
+    select * from {{ ref('stg_control_plane__tenants') }}
+
+),
+
+tax_rates as (
+
+    select * from {{ ref('ref_tax_rates') }}
+
+),
+
 lines as (
 
     select
@@ -48,6 +60,7 @@ final as (
         lines.unit,
         lines.unit_price_cents,
         lines.amount_cents,
+        cast(case when lines.kind = 'tax' then 0 else coalesce(tax_rates.rate, 0) end as decimal(9,6)) as tax_rate,
         lines.billed_days,
         lines.days_in_period,
         lines.first_day,
@@ -61,6 +74,12 @@ final as (
     left join deployments
         on lines.deployment_id = deployments.deployment_id
         and {{ known_at_or_first('deployments', 'lines.period') }}
+    left join tenants
+        on lines.tenant_id = tenants.tenant_id
+        and {{ known_at_or_first('tenants', 'coalesce(lines.adjusts_period, lines.period)') }}
+    left join tax_rates
+        on tenants.tax_region = tax_rates.tax_region
+        and {{ is_in_force('tax_rates', 'coalesce(lines.adjusts_period, lines.period)') }}
 
 )
 

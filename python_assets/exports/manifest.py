@@ -1,0 +1,73 @@
+"""`manifest.json`: every file of a month's folder with rows, control totals in cents and SHA-256.
+
+Shape: `format` 1, `period`, `fingerprint` (what the folder is a function of), `audit_hash` (of the month's newest
+seal), `totals` (invoices per currency and status) and `files`: by path, `rows` where a file has rows,
+`control_totals` by currency (sums over all its rows; "" where it names no currency), `bytes` and `sha256`.
+"""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from python_assets.exports.control import Controls
+from python_assets.periods import period_text
+
+NAME = "manifest.json"
+FORMAT = 1
+
+
+def write_manifest(
+    marts: duckdb.DuckDBPyConnection, period: date, fingerprint: str, controls: Controls, folder: Path
+) -> None:
+    """Writes `manifest.json` over all files that are in `folder`, however deep."""
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    head = {
+        "format": FORMAT,
+        "period": period_text(period),
+        "fingerprint": fingerprint,
+        "audit_hash": audit_hash(marts, period),
+        "totals": _totals(marts, period),
+    }
+    # A line for each file: readable, and quick for tens of thousands of them.
+    files = ",\n".join(f"    {json.dumps(path)}: {json.dumps(_entry(folder, path, controls))}" for path in paths)
+    text = json.dumps(head, indent=2)
+    (folder / NAME).write_text(f'{text[:-2]},\n  "files": {{\n{files}\n  }}\n}}\n', "utf-8")
+
+
+def read_fingerprint(folder: Path) -> str | None:
+    """The fingerprint of a month's folder; None if there is none or it cannot be read."""
+    try:
+        found = json.loads((folder / NAME).read_text("utf-8"))
+        return found["fingerprint"] if found["format"] == FORMAT else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _entry(folder: Path, path: str, controls: Controls) -> dict[str, Any]:
+    content = (folder / path).read_bytes()
+    entry: dict[str, Any] = {}
+    if path in controls:
+        entry = {"rows": controls[path].rows, "control_totals": controls[path].cents}
+    return entry | {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def audit_hash(marts: duckdb.DuckDBPyConnection, period: date) -> str | None:
+    """That of the month's newest seal; None without one."""
+    found = marts.execute(
+        "select audit_hash from audit.seals where period = ? order by seal_number desc limit 1", [period]
+    ).fetchone()
+    return found[0] if found else None
+
+
+def _totals(marts: duckdb.DuckDBPyConnection, period: date) -> list[dict[str, Any]]:
+    names = ("currency", "status", "invoice_count", "subtotal_cents", "tax_cents", "total_cents")
+    rows = marts.execute(
+        "select currency, status, count(*), sum(subtotal_cents)::bigint, sum(tax_cents)::bigint, "
+        "sum(total_cents)::bigint from billing.invoices where period = ? group by all order by all",
+        [period],
+    ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
