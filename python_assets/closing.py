@@ -9,6 +9,7 @@ from python_assets import ingest, ledger
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.periods import add_months, period_text
+from python_assets.progress import tell
 from python_assets.warehouse.sources import Run, connect
 
 
@@ -64,6 +65,7 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
         return SealOutcome("drafts only, as asked")
     if run.as_of < add_months(run.period, 1):
         return SealOutcome(f"the month has not ended by {run.as_of}: drafts only")
+    tell("sealing")
     ledger.check_may_seal(home, run.period, home.config.timezone)
     with connect(home, read_only=True) as connection:
         seal = ledger.issue(home, connection, run.period, run.as_of, *_to_seal(run.period))

@@ -6,6 +6,7 @@ from python_assets.ingest.feeds import FEEDS, TABLES, Column, Table, tables_of
 from python_assets.ingest.store import (
     LATER_TABLES,
     FileCount,
+    delivered_periods,
     earliest_period,
     file_counts,
     ingest_feed,
@@ -22,6 +23,7 @@ __all__ = [
     "Problem",
     "Table",
     "changed_periods",
+    "delivered_periods",
     "earliest_period",
     "file_counts",
     "ingest_feed",

@@ -43,6 +43,7 @@ from python_assets.ingest.load import Loaded, connect, load_unit
 from python_assets.ingest.mapping import read_mappings
 from python_assets.ingest.reader import glob_literal
 from python_assets.ingest.values import KINDS, name, seed_files
+from python_assets.progress import tell
 
 LATER_TABLES = frozenset({"control_plane__deployments", "control_plane__payments"})
 
@@ -172,12 +173,14 @@ class _Run:
         """The entries of a unit: those known if it did not change, else from reading it."""
         if same := self._same(unit):
             return same
+        tell(f"reading {unit[0].where}")
         before = {file: _stat(file) for file in unit}
         surveys = [(file, _survey(file)) for file in unit]
         loaded = self._load(surveys)
         for file in unit:
             if _stat(file) != before[file]:
                 raise FileError(file, "changed while it was read; run again when it is complete")
+        tell(f"read {unit[0].where}", files=len(unit), rows=sum(one.rows_read for one in loaded))
         return [self._keep(one, by.sha256, before[file]) for one, (file, by) in zip(loaded, surveys, strict=True)]
 
     def _same(self, unit: list[LandingFile]) -> list[_Entry]:
@@ -357,6 +360,11 @@ def quarantine_sql(home: Home) -> str:
     return f"select {', '.join(columns)} from read_parquet([{', '.join(paths)}], hive_partitioning = false)"
 
 
+def delivered_periods(home: Home) -> set[date]:
+    """The periods that have a delivery in landing."""
+    return {period for feed in FEEDS for period in periods_of(home.landing, feed)}
+
+
 def earliest_period(home: Home) -> date | None:
     """The period of the earliest delivery in landing, None if there is none."""
-    return min((period for feed in FEEDS for period in periods_of(home.landing, feed)), default=None)
+    return min(delivered_periods(home), default=None)

@@ -15,6 +15,7 @@ import duckdb
 from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
+from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
 
@@ -30,6 +31,7 @@ class Publication:
 
 def publish(home: Home) -> Publication:
     """Publishes the warehouse's marts, and reports and exports per month; what was there stays until it is done."""
+    tell("publishing")
     home.publications.mkdir(exist_ok=True)
     if home.published.exists() and not home.published.is_symlink():
         raise UserError(f"{home.published} must be a link that Counterfoil makes; move that folder away")

@@ -13,11 +13,17 @@ from typing import Any, ClassVar
 
 from python_assets.errors import UserError
 from python_assets.home import Home
+from python_assets.progress import tell
 from python_assets.warehouse.project import PROJECT, project_fingerprint
 from python_assets.warehouse.recording import NodeResult, Recorded, Recordings, recorded, replay
 from python_assets.warehouse.sources import connect
 
 FOUNDATION, EXPECTED, BOOKS = "foundation", "expected", "books"
+_IN_WORDS = {
+    FOUNDATION: "making reference data",
+    EXPECTED: "deriving what should be invoiced",
+    BOOKS: "making the books",
+}
 
 
 class PassFailed(UserError):
@@ -70,6 +76,7 @@ class Dbt:
 
         dbt runs it the first time; later ones execute what dbt ran (recording.py).
         """
+        tell(_IN_WORDS[name])
         recordings = Recordings(self._shared)
         recording = Dbt._recorded.get(name) or recordings.of(name)
         if recording:

@@ -8,6 +8,8 @@ from support.worlds import Accounts, World, copy_of_examples
 
 from python_assets import ledger
 from python_assets.errors import UserError
+from python_assets.warehouse import passes
+from python_assets.warehouse.recording import Recorded
 
 
 def published(world: World) -> dict[str, list[tuple]]:
@@ -47,8 +49,9 @@ def test_all_that_may_be_deleted_is_made_again_by_running_any_month(closed):
     assert ledger_files(closed) == sealed
 
 
-def test_the_same_input_gives_the_same_hashes_elsewhere(closed, tmp_path):
-    """With the same secret: salts come from it."""
+def test_the_same_input_gives_the_same_elsewhere_and_by_dbt_itself(closed, tmp_path, monkeypatch):
+    """With the same secret: salts come from it. No pass is run as it was recorded."""
+    monkeypatch.setattr(passes, "replay", lambda *_: None)
     world = World(copy_of_examples(tmp_path))
     world.home.ledger.mkdir()
     shutil.copy(closed.home.ledger / "secret", world.home.ledger / "secret")
@@ -56,6 +59,15 @@ def test_the_same_input_gives_the_same_hashes_elsewhere(closed, tmp_path):
     assert [seal.audit_hash for seal in ledger.read_seals(world.home)] == [
         seal.audit_hash for seal in ledger.read_seals(closed.home)
     ]
+    assert published(world) == published(closed)
+
+
+def test_what_cannot_be_run_as_recorded_is_run_by_dbt(tmp_path, monkeypatch):
+    world = small(tmp_path)
+    broken = [Recorded("model.counterfoil.gone", "intermediate", "select nothing from nowhere")]
+    monkeypatch.setitem(passes.Dbt._recorded, passes.EXPECTED, broken)
+    world.close("2026-01")
+    assert world.invoice("acme", "2026-01") is not None
 
 
 def small(folder: Path) -> World:

@@ -1,0 +1,125 @@
+"""`audit`: the ledger's hashes and proofs."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration.cli import completion
+from orchestration.cli.shared import (
+    HomeOption,
+    JsonOption,
+    as_period,
+    err,
+    escaped,
+    opened,
+    out,
+    plainly,
+    print_json,
+)
+from python_assets.errors import UserError
+from python_assets.periods import period_text
+
+audit = typer.Typer(no_args_is_help=True, help="The ledger's hashes and proofs.")
+
+
+PeriodArgument = Annotated[
+    date | None,
+    typer.Option(
+        "--period",
+        parser=as_period,
+        metavar="YYYY-MM",
+        help="The month; else the newest sealed.",
+        autocompletion=completion.periods,
+    ),
+]
+
+
+@audit.command("hash")
+@plainly
+def audit_hash(period: PeriodArgument = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """The audit hash of a month's newest seal."""
+    from python_assets import ledger
+
+    of = opened(home)
+    month = period or ledger.newest_period(of)
+    if month is None:
+        raise UserError(f"{of.ledger}: nothing is sealed yet")
+    found = ledger.audit_hash_of(of, month)
+    if as_json:
+        print_json({"period": period_text(month), "audit_hash": found})
+    else:
+        out.print(found, highlight=False)
+
+
+@audit.command("verify")
+@plainly
+def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Recompute every hash of the ledger from its files; exit 1 and name the first broken seal if one differs."""
+    from python_assets import ledger
+
+    with err.status("recomputing hashes", spinner="dots"):
+        verdict = ledger.verify(opened(home))
+    if as_json:
+        print_json(vars(verdict))
+    elif verdict.ok:
+        out.print(f"{verdict.seals} seals, all as they should be; last audit hash {verdict.last_hash}", highlight=False)
+    else:
+        err.print(f"[red]the ledger is broken, first at seal {verdict.broken_seal}:[/]")
+        for fault in verdict.faults:
+            err.print(f"  {escaped(fault)}", highlight=False)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+@audit.command("prove")
+@plainly
+def audit_prove(
+    invoice: Annotated[
+        str,
+        typer.Argument(
+            metavar="INVOICE_ID", help="For example INV-2026-04-pilot-1.", autocompletion=completion.invoices
+        ),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """An inclusion proof of one invoice, as JSON: its own content, a path of hashes, the seal."""
+    from python_assets import ledger
+
+    print_json(ledger.prove(opened(home), invoice))
+
+
+@audit.command("check-proof")
+@plainly
+def audit_check_proof(
+    proof: Annotated[
+        Path, typer.Argument(metavar="PROOF.json", help="What `audit prove` printed; - for standard input.")
+    ],
+    seal: Annotated[Path | None, typer.Option(help="A seal.json from elsewhere that the proof must lead to.")] = None,
+    audit_hash: Annotated[str | None, typer.Option(help="The audit hash that the proof must lead to.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a proof without any ledger; exit 1 if it does not hold."""
+    from python_assets import ledger
+
+    verdict = ledger.check_proof(_read_json(proof), _read_json(seal) if seal else None, audit_hash)
+    if as_json:
+        print_json(vars(verdict))
+    elif verdict.ok:
+        out.print(f"the proof holds; audit hash {verdict.audit_hash}", highlight=False)
+    else:
+        err.print("[red]the proof does not hold:[/] " + escaped("; ".join(verdict.faults)))
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(sys.stdin.read() if str(path) == "-" else path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as JSON: {error}") from None

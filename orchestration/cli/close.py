@@ -1,0 +1,142 @@
+"""`run`: the monthly job, through the same definitions that the UI runs."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.cli import completion
+from orchestration.cli.progress import showing_progress
+from orchestration.cli.shared import (
+    HomeOption,
+    JsonOption,
+    WaitOption,
+    as_date,
+    as_period,
+    escaped,
+    opened,
+    out,
+    plainly,
+    print_json,
+)
+from python_assets.home import Home
+from python_assets.periods import months_between, period_text
+
+
+@plainly
+def run(
+    period: Annotated[
+        date,
+        typer.Option(
+            parser=as_period, metavar="YYYY-MM", help="The month to close.", autocompletion=completion.periods
+        ),
+    ],
+    through: Annotated[
+        date | None,
+        typer.Option(
+            parser=as_period,
+            metavar="YYYY-MM",
+            help="Close the months up to this one.",
+            autocompletion=completion.periods,
+        ),
+    ] = None,
+    as_of: Annotated[
+        date | None, typer.Option(parser=as_date, metavar="YYYY-MM-DD", help="Date of invoices and seals; today.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Reissue: void what is sealed of the months and issue it anew.")
+    ] = False,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="With --force: reissue this tenant alone; may be repeated.",
+            autocompletion=completion.tenants,
+        ),
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Derive drafts only; seal nothing.")] = False,
+    accept_missing: Annotated[
+        bool, typer.Option("--accept-missing", help="Go on although files are gone that sealed months rested on.")
+    ] = False,
+    fail_on_review: Annotated[
+        bool, typer.Option("--fail-on-review", help="Exit with status 3 if a month needs review.")
+    ] = False,
+    wait: WaitOption = 600,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Close months, in order: files in, invoices sealed, books and reports published."""
+    of = opened(home)
+    periods = months_between(period, through or period)
+    if not periods:
+        raise typer.BadParameter("--through lies before --period")
+    if tenant and not force:
+        raise typer.BadParameter("--tenant says whose invoices --force reissues; add --force")
+    if draft and force:
+        raise typer.BadParameter("--draft seals nothing and --force issues anew; leave one out")
+    from python_assets.clock import today
+
+    now = today(of)
+    if as_of and as_of > now:
+        raise typer.BadParameter(f"--as-of {as_of} lies after today ({now} in {of.config.timezone})")
+    if periods[-1] > now.replace(day=1):
+        raise typer.BadParameter(f"{period_text(periods[-1])} has not begun yet")
+
+    from python_assets.lock import home_lock
+
+    with (
+        showing_progress("waiting for the home", months=len(periods)) as progress,
+        home_lock(of, wait, f"counterfoil run {period_text(period)}"),
+    ):
+        progress.says("reading the definitions")
+        from orchestration.close import CloseOptions, close_months
+        from python_assets.closing import check_reissued_tenants
+
+        check_reissued_tenants(of, periods, tenant or [])
+        options = CloseOptions(as_of or now, draft, force, tuple(tenant or ()), accept_missing)
+        pushed: list[str] = []
+        outcomes = close_months(
+            of,
+            periods,
+            options,
+            lambda month: progress.begins(period_text(month)),
+            on_push=pushed.append,
+        )
+    from python_assets.summary import summarize
+
+    months = [
+        month | {"ledger": outcomes[period]} for period, month in zip(periods, summarize(of, periods), strict=True)
+    ]
+    if as_json:
+        print_json({"months": months, "published": str(of.published), "finance": "".join(pushed)})
+    else:
+        _print_summary(of, months, "".join(pushed))
+    if fail_on_review and any(month["status"] != "healthy" for month in months):
+        raise typer.Exit(3)
+
+
+def _print_summary(home: Home, months: list[dict[str, Any]], pushed: str) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, justify in (("month", "left"), ("invoices", "right"), ("total", "right"), ("findings", "right")):
+        table.add_column(name, justify=justify, no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("audit hash", no_wrap=True)
+    for month in months:
+        totals = "\n".join(f"{total['total']} {total['currency']}" for total in month["totals"])
+        table.add_row(
+            month["period"],
+            str(month["invoices"]),
+            totals,
+            str(month["findings"]),
+            month["status"],
+            month["audit_hash"] or "draft",
+        )
+    Console(width=max(out.width, 150), highlight=False).print(table)
+    for month in months:
+        if month["ledger"] not in ("", "sealed"):
+            out.print(f"{month['period']}: {month['ledger']}", highlight=False)
+    newest = home.published / "reports" / f"period={months[-1]['period']}" / "health.html"
+    out.print(f"\nreport    {newest}\ndatabase  {home.marts}\nledger    {home.ledger}", highlight=False)
+    out.print(escaped(f"finance   {pushed}"), highlight=False)

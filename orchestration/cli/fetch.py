@@ -1,0 +1,40 @@
+"""`fetch`: input from other systems into the landing."""
+
+from dataclasses import asdict
+
+import typer
+
+from orchestration.cli.shared import HomeOption, JsonOption, WaitOption, err, escaped, opened, out, plainly, print_json
+from python_assets.periods import period_text
+
+fetch = typer.Typer(no_args_is_help=True, help="Input from other systems into the landing.")
+
+
+@fetch.callback()
+def systems() -> None:
+    """Input from other systems into the landing."""
+
+
+@fetch.command("digitalocean")
+@plainly
+def fetch_digitalocean(
+    wait: WaitOption = 600,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The balance, and every issued invoice that is not there yet; the token comes from DIGITALOCEAN_TOKEN."""
+    from python_assets.digitalocean import Provider, fetch_balance, fetch_invoices
+
+    of = opened(home)
+    with Provider.from_environment() as provider, err.status("asking DigitalOcean", spinner="dots"):
+        balance = fetch_balance(of, provider)
+        invoices = fetch_invoices(of, provider, wait)
+    if as_json:
+        print_json({"balance": vars(balance), "invoices": asdict(invoices)})
+        return
+    known = "" if balance.is_new else " (was there)"
+    out.print(escaped(f"balance   {balance.file}{known}"), highlight=False)
+    counts = f"{invoices.found} issued, {invoices.present} were there, {len(invoices.fetched)} fetched"
+    out.print(f"invoices  {counts}", highlight=False)
+    for invoice in invoices.fetched:
+        out.print(escaped(f"  {period_text(invoice.period)}  {invoice.invoice_uuid}"), highlight=False)

@@ -1,0 +1,53 @@
+"""`quote`: what a plan would cost."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from orchestration.cli import completion
+from orchestration.cli.shared import HomeOption, JsonOption, as_date, opened, out, plainly, print_json
+from python_assets.errors import UserError
+from python_assets.money import money
+
+
+@plainly
+def quote(
+    plan: Annotated[
+        str,
+        typer.Option(metavar="CODE", help="The plan; its greatest version is meant.", autocompletion=completion.plans),
+    ],
+    starts_on: Annotated[date, typer.Option(parser=as_date, metavar="YYYY-MM-DD", help="First day.")],
+    addon: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="An addon; may be repeated.", autocompletion=completion.addons),
+    ] = None,
+    usage: Annotated[list[str] | None, typer.Option(metavar="KIND=QTY", help="Projected usage of a month.")] = None,
+    top_up: Annotated[list[str] | None, typer.Option(metavar="KIND=QTY", help="Usage bought ahead.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a plan would cost, by the newest published catalog and the invoice's own SQL."""
+    from python_assets.quote import make_quote, parse_quantities
+
+    try:
+        used, bought = parse_quantities(usage or []), parse_quantities(top_up or [])
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from None
+    answer = make_quote(opened(home), plan, starts_on, addon or [], used, bought)
+    if as_json:
+        print_json(answer)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("part", "line", "quantity", "unit"):
+        table.add_column(name)
+    table.add_column("amount", justify="right")
+    for line in answer["lines"]:
+        table.add_row(line["part"], line["description"], line["quantity"], line["unit"], money(line["amount_cents"]))
+    out.print(table)
+    out.print()
+    for name in ("recurring", "first_invoice", "overage", "minimum", "all_in_monthly"):
+        out.print(
+            f"{name.replace('_', ' '):16}{money(answer[name + '_cents']):>14} {answer['currency']}", highlight=False
+        )
