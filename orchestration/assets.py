@@ -10,12 +10,9 @@ from orchestration.publication import build_publication
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import LEDGER, RUN, feed_key
 from python_assets import ingest
-from python_assets.closing import check_time_zone, missing_inputs_message, seal_month
-from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.warehouse import months
-from python_assets.warehouse.passes import Dbt, ensure_foundation
-from python_assets.warehouse.sources import discard_outdated, prepare
+from python_assets.steps import begin, seal
+from python_assets.warehouse.passes import Dbt
 
 SEALED_RESULTS = (
     "int_expected_invoices",
@@ -50,17 +47,8 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
     )
     def run_sources(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            period = period_of(context)
-            run = close.run_of(home.paths, period)
-            check_time_zone(home.paths)
-            missing = missing_inputs_message(home.paths, period)
-            if missing and not close.accept_missing:
-                raise UserError(missing)
-            discard_outdated(home.paths)
-            earlier = [month for month in months.lacking_months(home.paths) if month < period]
-            months.make_again(home.paths, dbt, earlier, run.as_of)
-            prepare(home.paths, run)
-            ensure_foundation(home.paths, dbt)
+            run = close.run_of(home.paths, period_of(context))
+            earlier = begin(home.paths, dbt, run, close.accept_missing)
         again = ", ".join(f"{month:%Y-%m}" for month in earlier) or "none"
         return dg.MaterializeResult(metadata={"as of": str(run.as_of), "months made again": again})
 
@@ -79,11 +67,9 @@ def _ledger(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         description="Invoices that can be issued and are not yet, with their lines, balances and allowances, appended "
         "to the ledger under one seal.",
     )
-    def seal(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
+    def seals(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            run = close.run_of(home.paths, period_of(context))
-            months.ensure_expected(home.paths, dbt, run)
-            outcome = seal_month(home.paths, run)
+            outcome = seal(home.paths, dbt, close.run_of(home.paths, period_of(context)))
         return dg.MaterializeResult(metadata=outcome.as_metadata())
 
-    return seal
+    return seals

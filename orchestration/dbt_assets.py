@@ -1,7 +1,6 @@
 """dbt's models as assets, in the three passes of a close. Which models they are is dbt's to say."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -12,10 +11,10 @@ from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
 from python_assets.home import Home
+from python_assets.steps import keep_books
 from python_assets.warehouse import months
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt
 from python_assets.warehouse.recording import NodeResult
-from python_assets.warehouse.sources import prepare
 from python_assets.warehouse.tables import TableFacts, table_facts
 
 
@@ -53,18 +52,7 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
         with failing_plainly():
             period = period_of(context)
             run = close.run_of(home.paths, period)
-            if not run.force:
-                months.ensure_expected(home.paths, dbt, run)
-            else:
-                # What the warehouse keeps of a month does not depend on how often it was issued.
-                run = replace(run, force=False, tenants=())
-                months.derive_expected(home.paths, dbt, run)
-            months.derive_books(home.paths, dbt, run, results.append)
-            if close.last_period(period) == period:
-                others = [month for month in months.lacking_months(home.paths) if month != period]
-                months.make_again(home.paths, dbt, others, run.as_of)
-                if others:
-                    prepare(home.paths, run)
+            keep_books(home.paths, dbt, run, close.last_period(period) == period, results.append)
         yield from events(results, home.paths, context)
 
     foundation = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator, select=f"tag:{FOUNDATION}")

@@ -8,7 +8,7 @@ from support.worlds import World, copy_of_examples
 def example(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The example home, its three months closed as of 2 June 2026. Tests only read it."""
     world = World(copy_of_examples(tmp_path_factory.mktemp("example")))
-    world.close("2026-03", "2026-05", as_of="2026-06-02")
+    world.run("2026-03", "2026-05", as_of="2026-06-02")
     return world
 
 

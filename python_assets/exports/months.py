@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 
 from python_assets.documents import write_documents
-from python_assets.exports.control import Controls
+from python_assets.exports.control import Control, Controls
 from python_assets.exports.focus import write_focus
 from python_assets.exports.journal import write_journal
 from python_assets.exports.manifest import audit_hash, write_manifest
 from python_assets.exports.payloads import write_payables, write_receivables
 from python_assets.exports.tables import make_tables, write_tables
-from python_assets.exports.tenants import write_tenants
+from python_assets.exports.tenants import DOCUMENT_ENDINGS, write_tenants
 from python_assets.exports.unchanged import month_fingerprints, take_over
 from python_assets.exports.workbook import write_workbook
 from python_assets.exports.xero import write_xero
@@ -80,8 +80,30 @@ def _write_month(
         **write_receivables(marts, period, folder),
         **write_tenants(home, marts, period, folder),
     }
+    controls |= _documents(marts, period, folder)
     write_manifest(marts, period, fingerprint, controls, folder)
     for file in folder.rglob("*"):
         if file.is_file():
             file.chmod(0o444)
     return controls
+
+
+def _documents(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
+    """Of each document, the tenants' own ones too: the lines of its invoice and what it comes to."""
+    invoices = {
+        invoice_id: Control(
+            lines, {currency: dict(zip(("subtotal_cents", "tax_cents", "total_cents"), cents, strict=True))}
+        )
+        for invoice_id, lines, currency, *cents in marts.execute(
+            "select invoice_id, count(line_number), any_value(currency), any_value(subtotal_cents), "
+            "any_value(tax_cents), any_value(total_cents) from billing.invoices as invoices "
+            "left join (select invoice_id, line_number from billing.invoice_lines) using (invoice_id) "
+            "where invoices.period = ? group by invoice_id",
+            [period],
+        ).fetchall()
+    }
+    return {
+        path.relative_to(folder).as_posix(): invoices[path.stem]
+        for ending in DOCUMENT_ENDINGS
+        for path in folder.rglob(f"*{ending}")
+    }

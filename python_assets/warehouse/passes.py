@@ -34,7 +34,8 @@ class Dbt:
     """The project parsed once, run as often as wanted on one home."""
 
     # The project is the same for every home, so one process parses it once, and runs each pass by dbt once at most.
-    _parsed: ClassVar[tuple[Any, dict[str, Any]] | None] = None
+    _parsed: ClassVar[Any] = None
+    _manifest: ClassVar[dict[str, Any] | None] = None
     _recorded: ClassVar[dict[str, list[Recorded]]] = {}
 
     def __init__(self, home: Home):
@@ -47,18 +48,24 @@ class Dbt:
     @property
     def manifest(self) -> dict[str, Any]:
         """The project as dbt writes it to `manifest.json`."""
-        return self._parse()[1]
+        if Dbt._manifest is None:
+            recordings = Recordings(self._shared)
+            Dbt._manifest = recordings.manifest()
+            if Dbt._manifest is None:
+                from dbt.utils import JSONEncoder
 
-    def _parse(self) -> tuple[Any, dict[str, Any]]:
+                # Not read back from a file: another process on this home may be writing it.
+                document = self._parse().writable_manifest().to_dict(omit_none=False)
+                Dbt._manifest = json.loads(json.dumps(document, cls=JSONEncoder))
+                recordings.keep_manifest(Dbt._manifest)
+        return Dbt._manifest
+
+    def _parse(self) -> Any:
         if Dbt._parsed is None:
-            from dbt.utils import JSONEncoder
-
             result = self._parse_project()
             if not result.success:
                 raise PassFailed(f"dbt cannot read the project: {result.exception}")
-            # Not read back from a file: another process on this home may be writing it.
-            document = result.result.writable_manifest().to_dict(omit_none=False)
-            Dbt._parsed = (result.result, json.loads(json.dumps(document, cls=JSONEncoder)))
+            Dbt._parsed = result.result
         return Dbt._parsed
 
     def _parse_project(self) -> Any:
@@ -98,7 +105,7 @@ class Dbt:
 
     def _run(self, name: str, arguments: list[str]) -> list[Any]:
         # Without a copy of its own, a manifest does not survive a second invocation.
-        result = _invoke(arguments, self._parse()[0].deepcopy(), self.target, self._home.warehouse)
+        result = _invoke(arguments, self._parse().deepcopy(), self.target, self._home.warehouse)
         entries = list(getattr(result.result, "results", []))
         failed = [r for r in map(_node_result, entries) if not r.is_good and r.status != "skipped"]
         if failed or not result.success:

@@ -97,7 +97,7 @@ def recorded(nodes: list[Any]) -> list[Recorded]:
 
 
 class Recordings:
-    """What one version of the project, under one version of the libraries, is known to run: a JSON file each."""
+    """What one version of the project, under one version of the libraries, is and runs: a JSON file each."""
 
     def __init__(self, folder: Path):
         self._folder = folder / "recordings"
@@ -108,11 +108,21 @@ class Recordings:
         return None if entries is None else [Recorded(**entry) for entry in entries]
 
     def keep(self, name: str, recording: list[Recorded]) -> None:
-        """Keeps a recording, and none of the same pass of earlier versions."""
+        self._write(name, [asdict(entry) for entry in recording])
+
+    def manifest(self) -> dict[str, Any] | None:
+        """The project as dbt parsed it, if it ever did."""
+        return _read(self._path("manifest"))
+
+    def keep_manifest(self, manifest: dict[str, Any]) -> None:
+        self._write("manifest", manifest)
+
+    def _write(self, name: str, document: Any) -> None:
+        """In one step, and then nothing of earlier versions is kept."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(name)
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps([asdict(entry) for entry in recording]), "utf-8")
+        draft.write_text(json.dumps(document), "utf-8")
         draft.replace(path)
         for other in self._folder.glob(f"{name}-*.json"):
             if other != path:

@@ -19,7 +19,7 @@ GST, FREE = Decimal("0.1"), Decimal(0)
 _MORE = {
     "billing.invoices": "is_current BOOLEAN, seal_number INTEGER, tenant_name VARCHAR, tenant_abn VARCHAR, "
     "tenant_email VARCHAR",
-    "billing.invoice_lines": "is_current BOOLEAN, tax_rate DECIMAL(9,6)",
+    "billing.invoice_lines": "is_current BOOLEAN, tax_rate DECIMAL(9,6), deployment_name VARCHAR",
     "billing.usage_allowances": "",
 }
 _OTHERS = {

@@ -1,15 +1,21 @@
 """A month run again changes nothing, and what may be deleted is made again the same."""
 
 import shutil
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.worlds import Accounts, World, copy_of_examples
 
-from python_assets import ledger
+from python_assets import ingest, ledger, steps
 from python_assets.errors import UserError
+from python_assets.publish import publish
 from python_assets.warehouse import passes
+from python_assets.warehouse.months import derive_expected
+from python_assets.warehouse.passes import Dbt
 from python_assets.warehouse.recording import Recorded
+from python_assets.warehouse.sources import Run
 
 
 def published(world: World) -> dict[str, list[tuple]]:
@@ -27,8 +33,18 @@ def ledger_files(world: World) -> dict[str, bytes]:
 def closed(tmp_path_factory) -> World:
     """The example with its own copy, closed; tests put back what they take away."""
     world = World(copy_of_examples(tmp_path_factory.mktemp("again")))
-    world.close("2026-03", "2026-05", as_of="2026-06-02")
+    world.run("2026-03", "2026-05", as_of="2026-06-02")
     return world
+
+
+def used(deployment: str, hours: int, day: str) -> dict[str, Any]:
+    return {
+        "event_id": f"{deployment}-{day}",
+        "deployment_id": f"d-{deployment}",
+        "resource_kind": "droplet_hours",
+        "quantity": hours,
+        "measured_at": f"{day}T00:00:00Z",
+    }
 
 
 def test_running_a_month_again_changes_nothing(closed):
@@ -50,7 +66,7 @@ def test_all_that_may_be_deleted_is_made_again_by_running_any_month(closed):
 
 
 def test_the_same_input_gives_the_same_elsewhere_and_by_dbt_itself(closed, tmp_path, monkeypatch):
-    """With the same secret: salts come from it. No pass is run as it was recorded."""
+    """With the same secret: salts come from it. No pass is run as it was recorded, and no step by Dagster."""
     monkeypatch.setattr(passes, "replay", lambda *_: None)
     world = World(copy_of_examples(tmp_path))
     world.home.ledger.mkdir()
@@ -60,6 +76,26 @@ def test_the_same_input_gives_the_same_elsewhere_and_by_dbt_itself(closed, tmp_p
         seal.audit_hash for seal in ledger.read_seals(closed.home)
     ]
     assert published(world) == published(closed)
+
+
+def test_a_month_is_sealed_from_what_it_expects_whatever_another_run_left(tmp_path):
+    """As where a backfill is taken up in the middle: February was derived before January could be sealed."""
+    world = small(tmp_path)
+    world.deliver("metering", "2026-02", "late.csv", [used("acme", 8, "2026-01-20"), used("acme", 1500, "2026-02-10")])
+    dbt = Dbt(world.home)
+    january, february = Run(date(2026, 1, 1), date(2026, 3, 1)), Run(date(2026, 2, 1), date(2026, 3, 1))
+    for run in (january, february):
+        for feed in ingest.FEEDS:
+            ingest.ingest_feed(world.home, feed, run.period)
+        steps.begin(world.home, dbt, run)
+        derive_expected(world.home, dbt, run)
+    for run in (january, february):
+        assert steps.seal(world.home, dbt, run).note == "sealed"
+        steps.keep_books(world.home, dbt, run, is_last=True)
+    publish(world.home)
+    assert ("overage", "droplet_hours", 12, 12) in world.lines("acme", "2026-01")
+    # Late usage is adjusted only where the month that it is of was sealed before.
+    assert ("adjustment", "droplet_hours", None, 8) in world.lines("acme", "2026-02")
 
 
 def test_what_cannot_be_run_as_recorded_is_run_by_dbt(tmp_path, monkeypatch):
