@@ -350,18 +350,26 @@ class _Shape:
     def add(self, block: bytes) -> None:
         self._decode(block)
         self._start = self._start or block[:8].removeprefix(codecs.BOM_UTF8)
-        joined = self._tail + block
         self._breaks += block.count(b"\n")
-        self._returns += block.count(b"\r")
-        self._pairs += joined.count(b"\r\n") - self._tail.count(b"\r\n")
         if len(block) == BLOCK and b"\n" not in block:
             self.is_bounded = self.is_plain = False
-        if b'"' in block or _has_blank_line(joined):
+        # Most text has none of what follows, and to find that out is a tenth of the work of looking closer.
+        edge = self._tail[-3:] + block[:2]
+        has_returns = b"\r" in block or b"\r" in edge
+        if has_returns:
+            joined = self._tail + block
+            self._returns += block.count(b"\r")
+            self._pairs += joined.count(b"\r\n") - self._tail.count(b"\r\n")
+        if b'"' in block:
             self.is_plain = False
-        self._tail = joined[-4096:]
+        elif b"\n\n" in block or b"\n\n" in edge or has_returns:
+            self.is_plain = self.is_plain and not _has_blank_line(self._tail + block)
+        self._tail = (self._tail + block)[-4096:] if len(block) < 4096 else block[-4096:]
 
     def _decode(self, block: bytes, final: bool = False) -> None:
         kept, _ = self._decoder.getstate()
+        if not kept and self._start and block.isascii():
+            return
         if not self._start and _has_wide_characters(block):
             raise UserError("is not UTF-8 text; it looks like UTF-16 or UTF-32")
         try:

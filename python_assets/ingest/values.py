@@ -105,14 +105,16 @@ create temp macro month_fault(t) as
 class Kind:
     """How texts of one kind are judged and cast. Each function takes and gives an SQL expression.
 
-    `plain` rewrites a text into what `fault` and `value` see; `fault` is null for a good text, else the
-    reason for a person; `value` is right wherever `fault` is null.
+    `usual` is the value of a good text of the form that nearly all have, null for any other text, which the rest is
+    for: `plain` rewrites it into what `fault` and `value` see; `fault` is null for a good text, else the reason for a
+    person; `value` is right wherever `fault` is null.
     """
 
     sql_type: str
     fault: Callable[[str], str]
     value: Callable[[str], str]
     plain: Callable[[str], str] = lambda text: text
+    usual: Callable[[str], str] = lambda text: "null"
 
 
 def _number(
@@ -124,7 +126,7 @@ def _number(
     what: str = "a number",
     plain: str = "plain_number",
 ) -> Kind:
-    usual = rf"{'[+-]' if signed else '[+]'}?[0-9]{{1,{whole}}}([.][0-9]{{0,{decimals}}})?"
+    pattern = rf"{'[+-]' if signed else '[+]'}?[0-9]{{1,{whole}}}([.][0-9]{{0,{decimals}}})?"
     counted = _UNBOUNDED if rounds else decimals
 
     def value(text: str) -> str:
@@ -134,19 +136,23 @@ def _number(
     def fault(text: str) -> str:
         judged = f"number_fault({text}, {whole}, {counted}, {str(signed).lower()}, '{what}')"
         if rounds:  # rounding may carry into one digit more
-            judged = (
+            return (
                 f"coalesce({judged}, case when {value(text)} is null then 'has more than {whole} integer digits' end)"
             )
-        return f"case when not regexp_full_match({text}, '{usual}') then {judged} end"
+        return judged
 
-    return Kind(sql_type, fault, value, lambda text: f"{plain}({text})")
+    def usual(text: str) -> str:
+        return f"case when regexp_full_match({text}, '{pattern}') then {value(text)} end"
+
+    return Kind(sql_type, fault, value, lambda text: f"{plain}({text})", usual)
 
 
-def _matching(sql_type: str, test: str, reason: str, value: str = "{t}") -> Kind:
+def _matching(sql_type: str, test: str, reason: str, value: str, usual: str) -> Kind:
     return Kind(
         sql_type,
         lambda text: f"case when not ({test.format(t=text)}) then '{reason}' end",
         lambda text: value.format(t=text),
+        usual=lambda text: usual.format(t=text),
     )
 
 
@@ -156,6 +162,7 @@ KINDS: dict[str, Kind] = {
         f"length({{t}}) <= 128 and regexp_full_match({{t}}, '{_ID}')",
         "is not an id: 1 to 128 of A-Z a-z 0-9 . _ : @ - and a letter or digit first",
         "bounded({t}, 128)",
+        f"case when strlen({{t}}) <= 128 and regexp_full_match({{t}}, '{_ID}') then {{t}} end",
     ),
     "text": Kind("VARCHAR", "text_fault({})".format, f"bounded({{}}, {TEXT_LIMIT})".format),
     "integer": _number("BIGINT", 15, 0, signed=True),
@@ -168,7 +175,14 @@ KINDS: dict[str, Kind] = {
     "rate": _number("DECIMAL(18,9)", 9, 9),
     "share": _number("DECIMAL(18,9)", 9, 9, signed=True),
     "dollars": _number("DECIMAL(21,6)", 15, 6, signed=True, what="an amount in dollars", plain="plain_dollars"),
-    "timestamp": Kind("TIMESTAMP", "timestamp_fault({})".format, "to_moment({})".format),
+    "timestamp": Kind(
+        "TIMESTAMP",
+        "timestamp_fault({})".format,
+        "to_moment({})".format,
+        usual=lambda text: (
+            f"case when regexp_full_match({text}, '{_USUAL_TIMESTAMP}') then try_cast({text} as timestamp) end"
+        ),
+    ),
     "date": Kind("DATE", "date_fault({})".format, "try_cast({} as date)".format),
     "month": Kind("DATE", "month_fault({})".format, "try_cast({} || '-01' as date)".format),
     "boolean": _matching(
@@ -176,6 +190,7 @@ KINDS: dict[str, Kind] = {
         f"regexp_full_match({{t}}, '{_TRUE}|{_FALSE}')",
         "is neither true nor false",
         f"regexp_full_match({{t}}, '{_TRUE}')",
+        "case {t} when 'true' then true when 'false' then false end",
     ),
     "currency": Kind(
         "VARCHAR",
@@ -203,10 +218,13 @@ def checked_sql(table: Table, source: str, origins: Mapping[str, str] = MappingP
     the columns that a fault names differently.
     """
     columns = list(enumerate(table.columns))
+    kinds = [KINDS[column.kind] for column in table.columns]
     texts = ", ".join(f"{_text(column)} as t{i}" for i, column in columns)
-    plains = ", ".join(f"{KINDS[column.kind].plain(f't{i}')} as n{i}" for i, column in columns)
+    usual = ", ".join(f"cast({kinds[i].usual(f't{i}')} as {kinds[i].sql_type}) as u{i}" for i, _ in columns)
     faults = ", ".join(f"{_fault(column, i)} as f{i}" for i, column in columns)
-    typed = ", ".join(f"{KINDS[column.kind].value(f'n{i}')} as {name(column.name)}" for i, column in columns)
+    typed = ", ".join(
+        f"coalesce(u{i}, {kinds[i].value(kinds[i].plain(f't{i}'))}) as {name(column.name)}" for i, column in columns
+    )
     first = " ".join(f"when f{i} is not null then {{{i}}}" for i, _ in columns)
     of_column = first.format(*(literal(origins.get(column.name, column.name)) for _, column in columns))
     of_value = first.format(*(f"left(t{i}, {VALUE_LIMIT})" for i, _ in columns))
@@ -214,7 +232,7 @@ def checked_sql(table: Table, source: str, origins: Mapping[str, str] = MappingP
     case {of_column} end as _fault_column,
     case {of_value} end as _fault_value,
     coalesce({", ".join(f"f{i}" for i, _ in columns)}) as _fault_reason
-from (select *, {faults} from (select *, {plains} from (select {texts} from {source})))"""
+from (select *, {faults} from (select *, {usual} from (select {texts} from {source})))"""
 
 
 def _text(column: Column) -> str:
@@ -224,13 +242,16 @@ def _text(column: Column) -> str:
 
 def _fault(column: Column, index: int) -> str:
     missing = literal(MISSING) if column.required else "cast(null as varchar)"
-    fault = KINDS[column.kind].fault(f"n{index}")
+    kind = KINDS[column.kind]
+    fault = kind.fault(kind.plain(f"t{index}"))
     if column.enum:
         allowed = enumeration(column.enum)
         reason = literal(f"is not one of {', '.join(allowed)}")
         pattern = literal("|".join(map(re.escape, allowed)))
-        fault = f"case when not regexp_full_match(n{index}, {pattern}) then {reason} end"
-    return f"case when t{index} is null then {missing} else {fault} end"
+        fault = f"case when not regexp_full_match(t{index}, {pattern}) then {reason} end"
+    # What an enumeration or a text allows is not told by its form.
+    is_good = "" if column.enum else f"when u{index} is not null then null "
+    return f"case when t{index} is null then {missing} {is_good}else {fault} end"
 
 
 def seed_files() -> list[Path]:
