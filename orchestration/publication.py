@@ -93,11 +93,11 @@ def build_publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.Asset
 
 
 def _plots(folder: Path, period: date) -> dict[str, dg.MetadataValue]:
-    """Cents per month and findings per rule, as pictures of the month's report."""
+    """Money per month and findings per rule, as pictures of the month's report."""
     report = folder / "reports" / f"period={period_text(period)}"
     facts = json.loads((report / "health.json").read_text("utf-8"))
     plots = {
-        "cents per month": charts.month_chart(facts["months"], facts["margins"]["currency"]),
+        "revenue, cost and margin per month": charts.month_chart(facts["months"], facts["margins"]["currency"]),
         "findings per rule": charts.rule_chart(facts["rules"]) if facts["rules"] else "",
     }
     return {
@@ -125,6 +125,7 @@ def _findings(home: Home, period: date) -> Iterator[dg.AssetCheckResult]:
             passed=not rules,
             severity=gravity,
             metadata={
+                "month": period_text(period),
                 "findings": sum(count for _, count in rules),
                 "by rule": dg.TableMetadataValue(
                     [dg.TableRecord({"rule": rule, "findings": count}) for rule, count in rules],
