@@ -6,7 +6,7 @@ The pages build on one another: a page that is asked for alone first follows tho
 from pathlib import Path
 
 import pytest
-from support.guides import GUIDES, follow
+from support.guides import GUIDES, fits, follow
 
 ORDER = ("first-month", "backfill", "findings", "corrections", "verify", "operate")
 
@@ -37,3 +37,18 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 @pytest.mark.parametrize("page", ORDER)
 def test_a_reader_gets_what_the_page_shows(reader: Reader, page: str):
     reader.read(page)
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "is_shown"),
+    [
+        ("hash ce6e…", f"hash {'0' * 64}  ", True),
+        ("hash ce6e…", f"hash {'0' * 63}", False),
+        ("report …/home", "report /srv/home", True),
+        ("first\n…\nlast", "first\nsome\nmore\nlast", True),
+        ("total 5", "total 6", False),
+        ("first", "first\nand an error", False),
+    ],
+)
+def test_what_is_masked_and_nothing_else_may_differ(shown: str, printed: str, is_shown: bool):
+    assert fits(shown, printed) is is_shown
