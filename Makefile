@@ -7,7 +7,9 @@ DEMO := demo
 DOCS := target/docs
 METRICS := --metrics revenue_cents,cost_cents,margin_cents --group-by metric_time__month --order metric_time__month
 
-.PHONY: demo docs metrics test lint lock
+.PHONY: install demo docs metrics test lint lock
+
+install: $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	mkdir -p $(DEMO)

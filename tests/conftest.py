@@ -13,7 +13,14 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 # Files that take long begin first, so that no worker is left alone with one at the end.
-LONG = ("test_ui_backfill", "test_second_opinion", "test_every_rule", "test_reissue", "test_running_again")
+LONG = (
+    "test_ui_backfill",
+    "test_second_opinion",
+    "test_every_rule",
+    "test_guides",
+    "test_reissue",
+    "test_running_again",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

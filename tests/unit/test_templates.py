@@ -33,6 +33,14 @@ def test_a_template_delivered_as_it_is_is_an_empty_table(tmp_path):
     assert problems(home) == []
 
 
+def test_its_readme_says_where_the_files_of_every_feed_go(tmp_path):
+    make_home(tmp_path / "new")
+    readme = (tmp_path / "new" / "README.md").read_text("utf-8")
+    assert [feed for feed in FEEDS if f"| `{feed}` |" not in readme] == []
+    # The provider's files have no column for the invoice: their name is its id.
+    assert "| `digitalocean_invoices` | `<invoice_uuid>.csv` | product\\*, " in readme
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("x")
     with pytest.raises(UserError, match="something already"):
