@@ -69,7 +69,7 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
     ledger.check_may_seal(home, run.period, home.config.timezone)
     with connect(home, read_only=True) as connection:
         seal = ledger.issue(home, connection, run.period, run.as_of, *_to_seal(run.period))
-    waiting = _waiting_reissues(home, run) if run.force else ""
+    reissued, waiting = _reissues(home, run) if run.force else ("", "")
     if seal is None:
         return SealOutcome("nothing new to seal" + waiting)
     with connect(home, read_only=True) as connection:
@@ -77,20 +77,28 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
             "select invoice_count, total_cents from "
             f"({ledger.relation_sql(home, 'seals')}) where seal_number = {seal.seal_number}"
         ).fetchone()
-    return SealOutcome("sealed" + waiting, seal.seal_number, seal.audit_hash, count, total)
+    return SealOutcome("sealed" + reissued + waiting, seal.seal_number, seal.audit_hash, count, total)
 
 
-def _waiting_reissues(home: Home, run: Run) -> str:
-    """Which tenants of a forced run keep their invoice because they are on hold, for the outcome's note."""
+def _reissues(home: Home, run: Run) -> tuple[str, str]:
+    """For a forced run's note: which tenants got another version, and which keep theirs because they are on hold."""
     with connect(home, read_only=True) as connection:
         rows = connection.execute(
-            "select expected.tenant_id || ' (' || expected.held_because || ')' "
+            "select expected.status = 'issued', "
+            "expected.tenant_id || coalesce(' (' || expected.held_because || ')', '') "
             "from intermediate.int_expected_invoices as expected "
             "inner join control.reissues as reissues using (tenant_id) "
-            "where expected.period = ? and expected.status <> 'issued' order by 1",
+            "where expected.period = ? order by 2",
             [run.period],
         ).fetchall()
-    return f"; not reissued: {', '.join(text for (text,) in rows)}" if rows else ""
+    told = {is_issued: [text for of, text in rows if of is is_issued] for is_issued in (True, False)}
+    return _listed("reissued", told[True]), _listed("not reissued", told[False])
+
+
+def _listed(what: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"; {what}: {', '.join(names) if len(names) <= 20 else f'{len(names)} tenants'}"
 
 
 def _to_seal(period: date) -> tuple[str, str, str, str, str]:

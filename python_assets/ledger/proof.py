@@ -20,6 +20,7 @@ from python_assets.ledger.leaves import UnreadableSeal, invoice_leaves, open_sea
 from python_assets.ledger.merkle import inclusion_path, leaf_hash, root_from_path, tree_levels
 from python_assets.ledger.relations import relation_sql
 from python_assets.ledger.tables import TABLES
+from python_assets.periods import period_text
 
 _FIELDS = {"format", "leaf", "leaf_index", "tree_size", "path", "seal"}
 
@@ -93,7 +94,10 @@ def check_proof(proof: Any, seal: Any = None, audit_hash: str | None = None) -> 
     elif root.hex() != held.merkle_root:
         faults.append(f"leaf and path lead to the root {root.hex()}, the seal has {held.merkle_root}")
     if audit_hash is not None and audit_hash.strip().lower() != held.audit_hash:
-        faults.append(f"the seal has the hash {held.audit_hash}, not {audit_hash.strip()}")
+        faults.append(
+            f"seal {held.seal_number} of {period_text(held.period)} has the hash {held.audit_hash}, not "
+            f"{audit_hash.strip()}; a month that was sealed more than once has a hash for each seal"
+        )
     return ProofVerdict(not faults, held.audit_hash, str(proof["leaf"].get("invoice_id", "")), faults)
 
 
