@@ -63,7 +63,8 @@ def test_one_tenant_is_reissued_and_the_others_keep_their_invoice(world):
 def test_all_are_reissued_but_who_is_on_hold_and_who_has_nothing_is_voided(world):
     outcomes = world.close("2026-01", force=True, as_of="2026-02-04")
     assert outcomes == {
-        JANUARY: "sealed; reissued: hours, late, lots, other; not reissued: held (deployment d-held has its billing suspended)"
+        JANUARY: "sealed; reissued: hours, late, lots, other; "
+        "not reissued: held (deployment d-held has its billing suspended)"
     }
     assert [row[:3] for row in versions(world, "hours")] == [
         (1, "void", False),
