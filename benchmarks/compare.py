@@ -21,7 +21,7 @@ import typer
 from measure import Failed
 from rich.console import Console
 from rich.table import Table
-from scenarios import CONTENDERS, SCENARIOS, Agreed, Bench, Row
+from scenarios import CLOSES, CONTENDERS, SCENARIOS, Agreed, Bench, Row
 from totals import Disagreement
 
 MIB = 1024**2
@@ -119,7 +119,7 @@ def one_of(known: list[str]) -> Callable[[str], str]:
     return parse
 
 
-PARTS = ["counterfoil", *CONTENDERS]
+PARTS = [*CONTENDERS, *CLOSES]
 
 
 def main(
@@ -137,6 +137,9 @@ def main(
         list[str] | None,
         typer.Option(parser=one_of(PARTS), metavar="NAME", help=f"Of {', '.join(PARTS)}; repeatable."),
     ] = None,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="This version of the project has run here before: close no tiny home first.")
+    ] = False,
     cache: Annotated[
         Path | None, typer.Option(help="Folder that keeps generated homes; under the system's temp.")
     ] = None,
@@ -144,7 +147,7 @@ def main(
 ) -> None:
     """Measure the close beside a floor and beside what users would write instead."""
     folder = (cache or Path(tempfile.gettempdir()) / "counterfoil-benchmarks").absolute()
-    bench = Bench(folder, lambda text: err.print(text, style="dim"), tuple(only or PARTS))
+    bench = Bench(folder, lambda text: err.print(text, style="dim"), tuple(only or PARTS), warm)
     options = {"rows": rows, "tenants": tenants, "deployments": deployments, "months": months}
     options |= {"late": late, "duplicates": duplicates}
     report: dict[str, Any] = {"machine": machine(), "scenarios": []}
@@ -155,7 +158,7 @@ def main(
             err.print(f"{name}: {error}", style="red", markup=False)
             raise typer.Exit(1) from None
         report["scenarios"].append(measured)
-        out.print(as_table(f"{name} ({in_words(measured['size'])})", measured["results"]))
+        out.print(as_table(": ".join(filter(None, (name, in_words(measured["size"])))), measured["results"]))
         if measured["agreed"]:
             who, sums = ", ".join(measured["agreed"]["contenders"]), measured["agreed"]["totals"]
             out.print(f"the same amounts for every tenant: {who}\n{json.dumps(sums)}\n", soft_wrap=True)
