@@ -161,7 +161,7 @@ def sealing(bench: Bench, size: Size) -> Iterator[Row]:
 SCENARIOS: dict[str, tuple[Callable[[Bench, Size], Iterator[Row | Agreed]], Size]] = {
     "close": (close, Size(tenants=4000, deployments=20000, rows=2_000_000, plain=True)),
     "whole": (whole, Size(tenants=4000, deployments=20000, rows=2_000_000)),
-    "history": (history, Size(tenants=4000, deployments=20000, rows=200_000, months=25, first="2024-01")),
+    "history": (history, Size(tenants=400, deployments=4000, rows=200_000, months=25, first="2024-01")),
     "backfill": (backfill, Size(tenants=50, deployments=200, rows=20_000, months=24, first="2024-01")),
     "example": (example, Size(tenants=0, deployments=0, rows=0)),
     "publishing": (publishing, Size(tenants=4000, deployments=20000, rows=200_000)),
