@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 DOCS := target/docs
+ROWS := 2000000
 METRICS := --metrics revenue_cents,cost_cents,margin_cents --group-by metric_time__month --order metric_time__month
 
-.PHONY: install demo docs metrics test lint lock
+.PHONY: install demo docs metrics bench test lint lock
 
 install: $(VENV)/.installed
 
@@ -29,6 +30,10 @@ metrics: $(VENV)/.installed-metrics
 	@test -e $(DEMO)/published/marts.duckdb || { echo "$(DEMO) is not closed yet: make demo, or name a home with make metrics DEMO=..."; exit 1; }
 	@cd semantics && export COUNTERFOIL_MARTS=$(abspath $(DEMO))/published/marts.duckdb \
 		&& $(abspath $(BIN))/dbt parse --quiet && $(abspath $(BIN))/mf query $(METRICS)
+
+# The close beside a floor, polars and pandas, on the same files; benchmarks/README.md has the other scenarios.
+bench: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/compare.py --rows $(ROWS)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
@@ -53,6 +58,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 
 $(VENV)/.installed-metrics: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[metrics]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[bench]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml requirements.lock

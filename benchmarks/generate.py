@@ -26,6 +26,7 @@ ADDON_SHARE = 10  # one addon for so many subscriptions
 PROVIDER_LINES = 300
 RETRY_DISTANCE = 1000  # events between a row and its exact duplicate
 PLANS = (("starter", 1900, 1, 2), ("studio", 5000, 1, 1), ("pro", 12000, 2, 1))  # base, included: share of usual use
+PLAIN_TABLES = ("tenants", "deployments", "plans", "plan_versions", "plan_items", "subscriptions")
 NAMESPACE = uuid.UUID("6f1d3c52-4c0e-5b1e-9d6a-2f6f0b7c4a11")
 
 CONFIGURATION = """\
@@ -71,6 +72,7 @@ class Size:
     first: date = date(2026, 1, 1)
     late: Decimal = Decimal("0.01")
     duplicates: Decimal = Decimal("0.01")
+    plain: bool = False  # nothing but plans, usage and tax: no addons, top-ups, LLM requests, provider invoices
 
     @property
     def periods(self) -> list[date]:
@@ -112,8 +114,11 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, query: str) -> Non
 def _files(size: Size, period: date) -> Iterator[tuple[str, str, str]]:
     """Feed, file name and SELECT of every file of a delivery. Keyed tables are whole in each, as snapshots are."""
     for table, query in {**_accounts(size), **_catalog(size), **_subscriptions(size, period)}.items():
-        yield "control_plane", f"{table}.csv", query
+        if table in PLAIN_TABLES or not size.plain:
+            yield "control_plane", f"{table}.csv", query
     yield "metering", "usage.csv", _metering(size, period)
+    if size.plain:
+        return
     yield "llm_usage", "gateway.csv", _llm_usage(size, period)
     yield "digitalocean_invoices", f"{uuid.uuid5(NAMESPACE, period_text(period))}.csv", _provider_invoice(size, period)
 
@@ -280,9 +285,12 @@ def main(
         str, typer.Option(metavar="SHARE", help="Rows of a delivery that lie in the month before.")
     ] = "0.01",
     duplicates: Annotated[str, typer.Option(metavar="SHARE", help="Rows that repeat an earlier one exactly.")] = "0.01",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plans, usage and tax alone: no addons, top-ups, LLM, provider.")
+    ] = False,
 ) -> None:
     """Write a home of any size for a benchmark."""
-    size = Size(tenants, deployments, rows, months, _month(first), _share(late), _share(duplicates))
+    size = Size(tenants, deployments, rows, months, _month(first), _share(late), _share(duplicates), plain)
     try:
         generate(target, size)
     except UserError as error:
