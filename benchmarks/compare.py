@@ -8,6 +8,7 @@ README.md in this folder says what is compared, and why that is fair. Exit statu
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -167,4 +168,6 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(main))
+    # Whoever stops it stops what it measures, and leaves no half-closed home behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    typer.run(main)
