@@ -1,15 +1,25 @@
 """Fixtures that more than one file uses."""
 
+import shutil
+
 import pytest
+from filelock import FileLock
 from support.worlds import World, copy_of_examples
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The example home, its three months closed as of 2 June 2026. Tests only read it."""
-    world = World(copy_of_examples(tmp_path_factory.mktemp("example")))
-    world.run("2026-03", "2026-05", as_of="2026-06-02")
-    return world
+def example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> World:
+    """The example home, its three months closed as of 2 June 2026 by the job itself. Tests only read it, so the first
+    worker that needs it closes it for all."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder if worker_id == "master" else folder.parent) / "example"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "closed").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            World(copy_of_examples(folder)).run("2026-03", "2026-05", as_of="2026-06-02")
+            (folder / "closed").touch()
+    return World(folder / "home")
 
 
 # Files that take long begin first, so that no worker is left alone with one at the end.

@@ -30,7 +30,7 @@ def world(tmp_path_factory) -> World:
         if quasi_identifiers:
             declared = {"quasi_identifiers": quasi_identifiers} | ({"k": k} if k else {})
             path.with_suffix(".json").write_text(json.dumps(declared))
-    made.close("2026-01")
+    made.close("2026-01", everything=True)
     return made
 
 

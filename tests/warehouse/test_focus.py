@@ -55,7 +55,7 @@ def odd(tmp_path_factory) -> World:
         for product, description, hours, amount in lines
     ]
     world.deliver("digitalocean_invoices", "2026-01", f"{UUID}.csv", rows)
-    world.close("2026-01")
+    world.close("2026-01", everything=True)
     return world
 
 

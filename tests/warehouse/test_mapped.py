@@ -38,7 +38,7 @@ def test_other_systems_exports_are_invoiced(tmp_path):
         path = tmp_path / "landing" / feed / "period=2026-01" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
-    world.close("2026-01")
+    world.close("2026-01", everything=True)
     assert [(kind, cents) for kind, _, _, cents in world.lines("mapped", "2026-01")] == [
         ("plan_base", 5000),
         ("overage", 12),

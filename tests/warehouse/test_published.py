@@ -132,17 +132,17 @@ def test_a_reader_keeps_what_it_opened_and_the_one_before_stays_until_the_next_r
     accounts = Accounts()
     accounts.tenant("acme")
     accounts.deliver(world, "2026-01")
-    world.close("2026-01")
+    world.close("2026-01", everything=True)
     first = world.home.published.resolve()
     with duckdb.connect(str(world.home.marts), read_only=True) as reader:
-        world.close("2026-02")
+        world.close("2026-02", everything=True)
         assert world.home.published.resolve() != first
         assert reader.execute("select count(*) from billing.invoices").fetchone() == (1,)
     assert first.exists()
     report = "reports/period=2026-01/health.html"
     assert (first / report).samefile(world.home.published / report), "January's report has not changed"
     assert world.rows("select count(*) from billing.invoices") == [(2,)]
-    world.close("2026-02")
+    world.close("2026-02", everything=True)
     assert not first.exists()
     assert "January 2026" in (world.home.published / report).read_text()
     assert len(list(world.home.publications.iterdir())) == 2

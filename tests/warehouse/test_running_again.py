@@ -30,11 +30,9 @@ def ledger_files(world: World) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory) -> World:
-    """The example with its own copy, closed; tests put back what they take away."""
-    world = World(copy_of_examples(tmp_path_factory.mktemp("again")))
-    world.run("2026-03", "2026-05", as_of="2026-06-02")
-    return world
+def closed(example: World, tmp_path_factory) -> World:
+    """A copy of the closed example; tests put back what they take away."""
+    return World(Path(shutil.copytree(example.root, tmp_path_factory.mktemp("again") / "home", symlinks=True)))
 
 
 def used(deployment: str, hours: int, day: str) -> dict[str, Any]:
