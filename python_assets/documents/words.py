@@ -5,26 +5,11 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 
-from python_assets.periods import add_months
+from python_assets.periods import MONTHS, add_months
 
 _MINUS = "\N{MINUS SIGN}"
 _UNITS = {"gb": "GB"}
 _COUNTED = {"credit", "hour", "lot", "month", "request", "seat"}
-# Not strftime's, which are in the language of the machine.
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 # Characters that turn the text after them round: a name could make amounts read backwards.
 _BIDI_CONTROLS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 
@@ -69,12 +54,12 @@ def day_text(day: date) -> str:
 
 def day_of_month_text(day: date) -> str:
     """`2 June`."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+    return f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def month_text(period: date) -> str:
     """`June 2026`."""
-    return f"{_MONTHS[period.month - 1]} {period.year}"
+    return f"{MONTHS[period.month - 1]} {period.year}"
 
 
 def days_of_text(period: date) -> str:

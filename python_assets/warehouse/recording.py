@@ -2,7 +2,7 @@
 
 Nothing that differs from month to month, or from home to home, is in a model's SQL: it reads the run as data. So dbt
 compiles a pass once for a version of the project and writes what it ran (`target/run/`); every later pass executes that
-same text, in the same order, with the same tests. That takes a tenth of dbt's time, which is mostly spent on making
+same text, in the same order, with the same tests. That takes a quarter of dbt's time, which is mostly spent on making
 the same text again. Recordings are no state: without one, dbt runs.
 """
 
