@@ -5,8 +5,8 @@ of each line from its amount and tax type, rounded to cents, and then adds up
 (https://developer.xero.com/documentation/guides/how-to-guides/rounding-in-xero); ours is rounded once per invoice
 (R12). So every line is one unit at its whole amount, and where rounding by line would give another tax, lines of the
 same rate are put together, from the last one up, until it gives ours. An adjustment note is an invoice of a negative
-total (whether Xero takes it for a credit note was not tried); one of 0 is imported like any other. A file for a machine: text is not
-altered.
+total (whether Xero takes it for a credit note was not tried); one of 0 is imported like any other.
+A file for a machine: text is not altered.
 """
 
 import csv
