@@ -11,7 +11,7 @@ from orchestration.translator import feed_key
 from python_assets import ingest
 from python_assets.home import Home
 from python_assets.periods import add_months
-from python_assets.warehouse.sources import horizon
+from python_assets.warehouse.fingerprints import horizon
 
 _DELIVERED = "is_delivered"
 

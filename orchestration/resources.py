@@ -13,7 +13,7 @@ from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.lock import home_lock
 from python_assets.periods import parse_day, parse_period
-from python_assets.warehouse.sources import Run
+from python_assets.warehouse.fingerprints import Run
 
 
 @contextmanager

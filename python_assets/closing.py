@@ -10,7 +10,8 @@ from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.periods import add_months, period_text
 from python_assets.progress import tell
-from python_assets.warehouse.sources import Run, connect
+from python_assets.warehouse.database import connect
+from python_assets.warehouse.fingerprints import Run
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ Files of a publication are read-only and never written again, so a link stays wh
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 
-def link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path | str, target: Path | str) -> None:
     """A hard link; a copy where the file system has none."""
     try:
         os.link(source, target)
@@ -16,8 +17,22 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
+def files_below(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """All files of a folder, however deep. Not by Path: there may be tens of thousands."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from files_below(entry.path)
+            else:
+                yield entry
+
+
 def link_folder(source: Path, target: Path) -> None:
     """Makes the folder `target` with all that `source` holds."""
     target.mkdir(parents=True)
-    for entry in source.iterdir():
-        (link_folder if entry.is_dir() else link_or_copy)(entry, target / entry.name)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                link_folder(Path(entry.path), target / entry.name)
+            else:
+                link_or_copy(entry.path, f"{target}{os.sep}{entry.name}")

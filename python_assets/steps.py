@@ -7,9 +7,11 @@ from python_assets.closing import SealOutcome, check_time_zone, missing_inputs_m
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.warehouse import months
+from python_assets.warehouse.database import discard_outdated
+from python_assets.warehouse.fingerprints import Run
 from python_assets.warehouse.months import OnResult
-from python_assets.warehouse.passes import Dbt, ensure_foundation
-from python_assets.warehouse.sources import Run, discard_outdated, prepare
+from python_assets.warehouse.passes import Dbt
+from python_assets.warehouse.sources import prepare
 
 
 def begin(home: Home, dbt: Dbt, run: Run, accept_missing: bool = False) -> list[date]:
@@ -25,13 +27,13 @@ def begin(home: Home, dbt: Dbt, run: Run, accept_missing: bool = False) -> list[
     earlier = [month for month in months.lacking_months(home) if month < run.period]
     months.make_again(home, dbt, earlier, run.as_of)
     prepare(home, run)
-    ensure_foundation(home, dbt)
+    months.ensure_foundation(home, dbt)
     return earlier
 
 
 def seal(home: Home, dbt: Dbt, run: Run) -> SealOutcome:
     """Issues what can be issued and is not; UserError if the month may not be sealed."""
-    months.ensure_expected(home, dbt, run)
+    months.derive_expected(home, dbt, run)
     return seal_month(home, run)
 
 
@@ -40,9 +42,7 @@ def keep_books(home: Home, dbt: Dbt, run: Run, is_last: bool, on_result: OnResul
     if run.force:
         # What the warehouse keeps of a month does not depend on how often it was issued.
         run = replace(run, force=False, tenants=())
-        months.derive_expected(home, dbt, run)
-    else:
-        months.ensure_expected(home, dbt, run)
+    months.derive_expected(home, dbt, run)
     months.derive_books(home, dbt, run, on_result)
     others = [month for month in months.lacking_months(home) if month != run.period] if is_last else []
     months.make_again(home, dbt, others, run.as_of)

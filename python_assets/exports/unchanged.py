@@ -11,8 +11,6 @@ import hashlib
 import json
 from collections import defaultdict
 from datetime import date
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import duckdb
@@ -20,7 +18,7 @@ import duckdb
 from python_assets.exports.manifest import read_fingerprint
 from python_assets.home import Home
 from python_assets.links import link_folder
-from python_assets.warehouse.project import project_fingerprint
+from python_assets.warehouse.project import code_fingerprint, project_fingerprint
 
 # The rows that a month's files read, and the month that they are for.
 _INPUTS = {
@@ -43,8 +41,6 @@ _SHARED_NAMES = """(
         select lower(tenant_name) from billing.invoices group by 1 having count(distinct tenant_id) > 1
     )
 )"""
-_LIBRARIES = ("duckdb", "xlsxwriter", "jinja2", "typst")
-_PACKAGE = Path(__file__).parents[1]
 
 
 def month_fingerprints(home: Home, marts: duckdb.DuckDBPyConnection, months: list[date]) -> dict[date, str]:
@@ -56,7 +52,7 @@ def month_fingerprints(home: Home, marts: duckdb.DuckDBPyConnection, months: lis
             f"where {period} is not null group by 1"
         ).fetchall():
             made_of[month].append([source, *facts])
-    common = [repr(home.config), project_fingerprint(), _code_fingerprint()]
+    common = [repr(home.config), project_fingerprint(), code_fingerprint()]
     return {
         month: hashlib.sha256(json.dumps([common, str(month), made_of[month]]).encode()).hexdigest() for month in months
     }
@@ -68,21 +64,3 @@ def take_over(previous: Path | None, fingerprint: str, folder: Path) -> bool:
         return False
     link_folder(previous, folder)
     return True
-
-
-@cache
-def _code_fingerprint() -> str:
-    digest = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            digest.update(str(file.relative_to(_PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
-    for name in _LIBRARIES:
-        digest.update(f"{name} {_version(name)}\n".encode())
-    return digest.hexdigest()
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"

@@ -2,12 +2,13 @@
 
 A reader that opens `published/…` sees one finished publication and never blocks a run. A folder is never used twice
 (a crashed reader's write-ahead file would be replayed into a new database of the same name), and the one before
-stays until the next run.
+stays until the next run. What is published stays too where nothing that it is made of has changed.
 """
 
+import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,9 +16,15 @@ import duckdb
 from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
+from python_assets.links import files_below
 from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
+from python_assets.warehouse.made import holdings
+from python_assets.warehouse.passes import BOOKS
+from python_assets.warehouse.project import code_fingerprint
+
+_RECORD = ".made_of.json"
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,17 @@ class Publication:
 
 
 def publish(home: Home) -> Publication:
-    """Publishes the warehouse's marts, and reports and exports per month; what was there stays until it is done."""
+    """Publishes the warehouse's marts, and reports and exports per month; what was there stays until it is done.
+
+    Where the books were not made anew since, and all files are there, what was published stays as it is.
+    """
     tell("publishing")
     home.publications.mkdir(exist_ok=True)
     if home.published.exists() and not home.published.is_symlink():
         raise UserError(f"{home.published} must be a link that Counterfoil makes; move that folder away")
+    made_of = [holdings(home).passes[BOOKS].token, repr(home.config), code_fingerprint()]
+    if there := _unchanged(home, made_of):
+        return there
     _remove_outdated(home)
     folder = Path(tempfile.mkdtemp(prefix="publication-", dir=home.publications))
     folder.chmod(0o755)
@@ -52,8 +65,29 @@ def publish(home: Home) -> Publication:
     except BaseException:
         shutil.rmtree(folder)
         raise
+    record = {"made_of": made_of, "extent": _extent(folder), "rows": rows, "exports": asdict(exports)}
+    (folder / _RECORD).write_text(json.dumps(record), "utf-8")
     _point_link(home, folder)
     return Publication(folder, rows, exports)
+
+
+def _unchanged(home: Home, made_of: list[str]) -> Publication | None:
+    """The current publication if it is made of this and whole."""
+    try:
+        folder = home.published.resolve(strict=True)
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+        if record["made_of"] != made_of or record["extent"] != _extent(folder):
+            return None
+        months = record["exports"]["months"]
+        return Publication(folder, record["rows"], Exports(months, months, 0, 0))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _extent(folder: Path) -> list[int]:
+    """How many files there are, and how many bytes in all of them: enough to see that one is gone or was cut."""
+    sizes = [file.stat().st_size for file in files_below(folder) if file.name != _RECORD]
+    return [len(sizes), sum(sizes)]
 
 
 def _point_link(home: Home, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from python_assets.home import Home
-from python_assets.warehouse.sources import connect
+from python_assets.warehouse.database import connect
 
 SEVERITIES = ("critical", "warning", "info")
 

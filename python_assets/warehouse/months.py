@@ -9,55 +9,52 @@ from datetime import date
 
 from python_assets import ingest, ledger
 from python_assets.home import Home
-from python_assets.warehouse.passes import BOOKS, EXPECTED, Dbt, ensure_foundation
+from python_assets.warehouse.fingerprints import Run, digest, month_fingerprint, run_fingerprint
+from python_assets.warehouse.made import holdings, note_month
+from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, ensure
+from python_assets.warehouse.project import project_fingerprint
 from python_assets.warehouse.recording import NodeResult
-from python_assets.warehouse.sources import (
-    Run,
-    connect,
-    has_table,
-    is_derived,
-    is_prepared,
-    mark_deliveries_made,
-    mark_derived,
-    month_fingerprint,
-    prepare,
-    refresh_ledger,
-)
+from python_assets.warehouse.sources import mark_deliveries_made, prepare, refresh_ledger
 
 OnResult = Callable[[NodeResult], None]
 
 
 def lacking_months(home: Home) -> list[date]:
     """Sealed months that the warehouse does not hold as they should be, in order."""
-    sealed = ledger.sealed_periods(home)
-    counts = ingest.file_counts(home)
-    with connect(home) as connection:
-        is_begun = has_table(connection, "control", "made_months")
-        made = dict(connection.execute("select * from control.made_months").fetchall()) if is_begun else {}
-    return [period for period in sorted(set(sealed)) if made.get(period) != month_fingerprint(home, period, counts)]
+    counts, made = ingest.file_counts(home), holdings(home).months
+    return [
+        period
+        for period in sorted(set(ledger.sealed_periods(home)))
+        if made.get(period) != month_fingerprint(home, period, counts)
+    ]
+
+
+def ensure_foundation(home: Home, dbt: Dbt) -> None:
+    """Reference data and staging views, made again only when the project has changed."""
+    ensure(home, dbt, FOUNDATION, project_fingerprint())
 
 
 def derive_expected(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:
-    """What the month should be invoiced, into the warehouse, which is prepared for the run if it is not."""
-    if not is_prepared(home, run):
+    """What the month should be invoiced, into the warehouse, unless it is there and rests on the same.
+
+    Another run may have left the warehouse, as where one is taken up again in the middle: then it is prepared first.
+    """
+    if holdings(home).prepared_for != run_fingerprint(home, run, ingest.file_counts(home)):
         prepare(home, run)
-    ensure_foundation(home, dbt, on_result)
-    dbt.run_pass(EXPECTED, on_result)
-    mark_deliveries_made(home)
-    mark_derived(home)
-
-
-def ensure_expected(home: Home, dbt: Dbt, run: Run) -> None:
-    """Derives the month if the warehouse was left by another run, as where one is taken up again in the middle."""
-    if not is_derived(home, run):
-        derive_expected(home, dbt, run)
+    ensure_foundation(home, dbt)
+    if ensure(home, dbt, EXPECTED, holdings(home).made_of, on_result):
+        mark_deliveries_made(home)
 
 
 def derive_books(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:
-    """The published tables after sealing, into the warehouse."""
+    """The published tables after sealing, into the warehouse, unless they are there and rest on the same."""
     refresh_ledger(home)
-    dbt.run_pass(BOOKS, on_result)
-    mark_month_made(home, run.period)
+    held = holdings(home)
+    seals = [seal.audit_hash for seal in ledger.read_seals(home)]
+    months = sorted({run.period, *held.months})
+    made_of = digest([held.passes[EXPECTED].token, seals, list(map(str, months))])
+    ensure(home, dbt, BOOKS, made_of, on_result)
+    note_month(home, run.period, month_fingerprint(home, run.period, ingest.file_counts(home)))
 
 
 def make_again(home: Home, dbt: Dbt, periods: list[date], as_of: date) -> None:
@@ -66,10 +63,3 @@ def make_again(home: Home, dbt: Dbt, periods: list[date], as_of: date) -> None:
         run = Run(period, as_of)
         derive_expected(home, dbt, run)
         derive_books(home, dbt, run)
-
-
-def mark_month_made(home: Home, period: date) -> None:
-    fingerprint = month_fingerprint(home, period, ingest.file_counts(home))
-    with connect(home) as connection:
-        connection.execute("delete from control.made_months where period = ?", [period])
-        connection.execute("insert into control.made_months values (?, ?)", [period, fingerprint])

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.progress import tell
-from python_assets.warehouse.project import PROJECT, project_fingerprint
+from python_assets.warehouse.made import forget, holdings, note
+from python_assets.warehouse.project import PROJECT
 from python_assets.warehouse.recording import NodeResult, Recorded, Recordings, recorded, replay
-from python_assets.warehouse.sources import connect
 
 FOUNDATION, EXPECTED, BOOKS = "foundation", "expected", "books"
 _IN_WORDS = {
@@ -24,6 +24,7 @@ _IN_WORDS = {
     EXPECTED: "deriving what should be invoiced",
     BOOKS: "making the books",
 }
+_RESTS_ON_IT = {FOUNDATION: (EXPECTED, BOOKS), EXPECTED: (BOOKS,), BOOKS: ()}
 
 
 class PassFailed(UserError):
@@ -146,17 +147,17 @@ def _invoke(arguments: list[str], manifest: Any, target: Path, warehouse: Path) 
             DuckDBConnectionManager.close_all_connections()
 
 
-def ensure_foundation(home: Home, dbt: Dbt, on_result: Callable[[NodeResult], None] = lambda _: None) -> bool:
-    """Reference data and staging views, made again only when the project has changed. Whether they were."""
-    with connect(home) as connection:
-        connection.execute("create table if not exists control.foundation (fingerprint varchar)")
-        made = connection.execute("select fingerprint from control.foundation").fetchall()
-    if made == [(project_fingerprint(),)]:
+def ensure(
+    home: Home, dbt: Dbt, name: str, made_of: str, on_result: Callable[[NodeResult], None] = lambda _: None
+) -> bool:
+    """Builds a pass unless it was last made of the same; whether it was built. Results are those of then."""
+    made = holdings(home).passes.get(name)
+    if made and made.of == made_of:
+        for result in made.results:
+            on_result(result)
         return False
-    dbt.run_pass(FOUNDATION, on_result)
-    with connect(home) as connection:
-        connection.execute("delete from control.foundation")
-        connection.execute("insert into control.foundation values (?)", [project_fingerprint()])
+    forget(home, name, *_RESTS_ON_IT[name])
+    note(home, name, made_of, dbt.run_pass(name, on_result))
     return True
 
 

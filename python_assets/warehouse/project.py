@@ -2,10 +2,13 @@
 
 import hashlib
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 _PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt")
+_CODE = PROJECT / "python_assets"
+_LIBRARIES = ("duckdb", "xlsxwriter", "jinja2", "typst")
 
 
 @cache
@@ -18,3 +21,22 @@ def project_fingerprint() -> str:
             if file.is_file():
                 digest.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+@cache
+def code_fingerprint() -> str:
+    """SHA-256 over this package and the libraries that its files are made with."""
+    digest = hashlib.sha256()
+    for file in sorted(_CODE.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(str(file.relative_to(_CODE)).encode() + b"\0" + file.read_bytes() + b"\0")
+    for name in _LIBRARIES:
+        digest.update(f"{name} {_version(name)}\n".encode())
+    return digest.hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"

@@ -4,50 +4,20 @@ Everything that differs from run to run reaches the models as rows of these tabl
 dbt parse the whole project anew.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 
 import duckdb
 
 from python_assets import ingest, ledger
-from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.ingest import FileCount
-from python_assets.periods import add_months
+from python_assets.warehouse.database import connect, has_table
 from python_assets.warehouse.days import local_days
-from python_assets.warehouse.project import project_fingerprint
+from python_assets.warehouse.fingerprints import Run, delivery_fingerprints, digest, horizon, run_fingerprint
 
 SCHEMAS = ("raw", "control", "carried", "ledger")
 LEDGER_TABLES = ("invoices", "invoice_lines", "top_up_balances", "usage_allowances", "seals")
 CARRIED_TABLES = ("invoices", "invoice_lines", "seals")
-EVENT_FEEDS = ("metering", "llm_usage")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run over one month, as the models see it."""
-
-    period: date
-    as_of: date
-    is_draft: bool = False
-    force: bool = False
-    tenants: tuple[str, ...] = ()  # that a forced run reissues; all if empty
-
-
-@contextmanager
-def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse, closed again at the end: dbt and a second process must be able to open it."""
-    connection = duckdb.connect(str(home.warehouse), read_only=read_only)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def prepare(home: Home, run: Run) -> None:
@@ -67,11 +37,14 @@ def prepare(home: Home, run: Run) -> None:
         _carry(connection, home, "top_up_balances", f"period <= date '{run.period}'")
         _write_drafts(connection, run)
         _write_reissues(connection, run)
-        _write_run(connection, home, run, newest, counts)
+        _write_run(connection, home, run, newest, _prepared_of(connection, home, run, counts))
         _write_local_days(connection, home)
         _write_files(connection, home, counts)
         _write_stale_deliveries(connection, home, run, counts)
         connection.execute("create table if not exists control.made_months (period date, fingerprint varchar)")
+        connection.execute(
+            "create table if not exists control.passes (name varchar, made_of varchar, token varchar, results varchar)"
+        )
         connection.execute("commit")
 
 
@@ -116,11 +89,6 @@ def _write_reissues(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     )
 
 
-def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    query = "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?"
-    return bool(connection.execute(query, [schema, table]).fetchone()[0])
-
-
 def refresh_ledger(home: Home) -> None:
     """Shows the books what was sealed since `prepare`."""
     with connect(home) as connection:
@@ -134,31 +102,6 @@ def _show_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         "create or replace view ledger.current_invoices as select * from ledger.invoices where status = 'issued' "
         "and invoice_id not in (select invoice_id from ledger.invoices where status = 'void')"
     )
-
-
-def horizon(home: Home, period: date) -> date:
-    """The newest month that the warehouse is to know of: what is published does not shrink when March runs again."""
-    return max([period, *ledger.sealed_periods(home), *made_periods(home)])
-
-
-def made_periods(home: Home) -> list[date]:
-    """The months that the warehouse holds, drafts included."""
-    if not home.warehouse.exists():
-        return []
-    written = home.warehouse.stat()
-    return list(_made_periods(home.warehouse, written.st_ino, written.st_size, written.st_mtime_ns))
-
-
-@lru_cache(maxsize=1)
-def _made_periods(warehouse: Path, *written: int) -> tuple[date, ...]:
-    """By when the file was written: every feed of a run asks, and opening a database takes longer than most feeds."""
-    try:
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            return tuple(
-                period for (period,) in connection.execute("select period from control.made_months").fetchall()
-            )
-    except duckdb.Error:
-        return ()  # Not there yet or damaged; `discard_outdated` sees to it.
 
 
 def mark_deliveries_made(home: Home) -> None:
@@ -176,8 +119,20 @@ def mark_deliveries_made(home: Home) -> None:
         connection.execute("commit")
 
 
+def _prepared_of(
+    connection: duckdb.DuckDBPyConnection, home: Home, run: Run, counts: list[FileCount]
+) -> tuple[str, str]:
+    """What the warehouse is prepared for, and everything that what a run expects rests on."""
+    fingerprint = run_fingerprint(home, run, counts)
+    rows = [
+        connection.execute(f"select to_json(t)::varchar from {table} as t order by all").fetchall()
+        for table in ("carried.drafts", "control.reissues")
+    ]
+    return fingerprint, digest([fingerprint, rows])
+
+
 def _write_run(
-    connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newest: date, counts: list[FileCount]
+    connection: duckdb.DuckDBPyConnection, home: Home, run: Run, newest: date, prepared_of: tuple[str, str]
 ) -> None:
     config = home.config
     connection.execute(
@@ -186,7 +141,7 @@ def _write_run(
         "cast(? as boolean) as is_followed, cast(? as integer) as adjustment_months, "
         "cast(? as varchar) as supplier_abn, cast(? as varchar) as supplier_name, "
         "cast(? as varchar) as reporting_currency, cast(? as integer) as k, "
-        "cast(? as varchar) as fingerprint, false as is_derived",
+        "cast(? as varchar) as fingerprint, cast(? as varchar) as made_of",
         [
             run.period,
             newest,
@@ -198,7 +153,7 @@ def _write_run(
             config.supplier.name or None,
             config.reporting_currency,
             config.k,
-            run_fingerprint(home, run, counts),
+            *prepared_of,
         ],
     )
 
@@ -263,75 +218,3 @@ def _write_stale_deliveries(
     )
     if stale:
         connection.executemany("insert into control.stale_deliveries values (?, ?, ?)", sorted(stale, key=str))
-
-
-def delivery_fingerprints(home: Home, counts: list[FileCount]) -> dict[tuple[str, date], str]:
-    """What the events of each (feed, delivery) rest on: its files, earlier ones that they may repeat, the rules."""
-    result = {}
-    for feed in EVENT_FEEDS:
-        periods = sorted({c.period for c in counts if c.feed == feed})
-        for period in periods:
-            earliest = add_months(period, -home.config.adjustment_months) if feed == "metering" else date.min
-            files = [
-                (str(c.period), c.file, c.sha256) for c in counts if c.feed == feed and earliest <= c.period <= period
-            ]
-            result[feed, period] = _digest([sorted(files), home.config.timezone, project_fingerprint()])
-    return result
-
-
-def month_fingerprint(home: Home, period: date, counts: list[FileCount]) -> str:
-    """What a month's rows rest on: files up to it, seals before it, configuration, the rules themselves."""
-    files = sorted((c.feed, str(c.period), c.file, c.sha256) for c in counts if c.period <= period)
-    seals = [seal.audit_hash for seal in ledger.read_seals(home) if seal.period < period]
-    return _digest([files, seals, repr(home.config), project_fingerprint()])
-
-
-def run_fingerprint(home: Home, run: Run, counts: list[FileCount]) -> str:
-    """What the invoices that a run expects rest on."""
-    return _digest([repr(run), str(horizon(home, run.period)), month_fingerprint(home, run.period, counts)])
-
-
-def is_prepared(home: Home, run: Run) -> bool:
-    """Whether the warehouse stands as `prepare` would leave it for this run."""
-    return _run_row(home, run)[0]
-
-
-def is_derived(home: Home, run: Run) -> bool:
-    """Whether the warehouse holds what this very run expects, and nothing that it rests on has changed since."""
-    return all(_run_row(home, run))
-
-
-def _run_row(home: Home, run: Run) -> tuple[bool, bool]:
-    with connect(home) as connection:
-        if not has_table(connection, "control", "run"):
-            return False, False
-        fingerprint, derived = connection.execute("select fingerprint, is_derived from control.run").fetchone()
-    return fingerprint == run_fingerprint(home, run, ingest.file_counts(home)), derived
-
-
-def mark_derived(home: Home) -> None:
-    """Notes that the run's expected invoices are all there."""
-    with connect(home) as connection:
-        connection.execute("update control.run set is_derived = true")
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
-
-
-def discard_outdated(home: Home) -> None:
-    """Deletes a warehouse that another version of the project made: it is made again from landing and ledger."""
-    if not home.warehouse.exists():
-        return
-    try:
-        with connect(home, read_only=True) as connection:
-            made = connection.execute("select fingerprint from control.foundation").fetchall()
-    except duckdb.CatalogException:
-        made = []
-    except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise UserError(f"{home.warehouse} is open in another program; close it there and run again") from error
-        made = []  # Damaged: it is made again.
-    if made != [(project_fingerprint(),)]:
-        home.warehouse.unlink()
-        home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)

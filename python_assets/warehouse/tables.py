@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from python_assets.home import Home
-from python_assets.warehouse.sources import connect
+from python_assets.warehouse.database import connect
 
 
 @dataclass(frozen=True)

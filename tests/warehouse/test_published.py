@@ -142,7 +142,30 @@ def test_a_reader_keeps_what_it_opened_and_the_one_before_stays_until_the_next_r
     report = "reports/period=2026-01/health.html"
     assert (first / report).samefile(world.home.published / report), "January's report has not changed"
     assert world.rows("select count(*) from billing.invoices") == [(2,)]
-    world.close("2026-02", everything=True)
+    world.close("2026-03", everything=True)
     assert not first.exists()
     assert "January 2026" in (world.home.published / report).read_text()
     assert len(list(world.home.publications.iterdir())) == 2
+
+
+def test_what_is_published_stays_where_nothing_changed_and_is_made_anew_where_a_file_is_gone(tmp_path):
+    world = World(tmp_path)
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01", everything=True)
+    first = world.home.published.resolve()
+    world.close("2026-01", everything=True)
+    assert world.home.published.resolve() == first
+    report = world.home.published / "reports/period=2026-01/health.html"
+    before = report.read_bytes()
+    report.unlink()
+    world.close("2026-01", everything=True)
+    assert world.home.published.resolve() != first
+    assert report.read_bytes() == before
+    second = world.home.published.resolve()
+    (tmp_path / "counterfoil.toml").write_text('[supplier]\nname = "Example Cloud"\n')
+    world.close("2026-01", everything=True)
+    assert world.home.published.resolve() != second
+    document = world.home.published / "exports/period=2026-01/documents/INV-2026-01-acme-1.html"
+    assert "Example Cloud" in document.read_text()

@@ -12,10 +12,10 @@ from python_assets import ingest, ledger, steps
 from python_assets.errors import UserError
 from python_assets.publish import publish
 from python_assets.warehouse import passes
+from python_assets.warehouse.fingerprints import Run
 from python_assets.warehouse.months import derive_expected
 from python_assets.warehouse.passes import Dbt
 from python_assets.warehouse.recording import Recorded
-from python_assets.warehouse.sources import Run
 
 
 def published(world: World) -> dict[str, list[tuple]]:
@@ -50,6 +50,33 @@ def test_running_a_month_again_changes_nothing(closed):
     closed.close("2026-04", as_of="2026-06-02")
     assert published(closed) == before
     assert ledger_files(closed) == sealed
+
+
+def test_a_month_of_which_nothing_changed_is_not_derived_again(closed, monkeypatch):
+    before, sealed = published(closed), ledger_files(closed)
+    closed.close("2026-05", as_of="2026-06-02")
+    with monkeypatch.context() as patched:
+        patched.setattr(Dbt, "run_pass", None)
+        closed.close("2026-05", as_of="2026-06-02")
+    assert published(closed) == before
+    assert ledger_files(closed) == sealed
+
+
+def test_a_later_delivery_that_lifts_a_hold_is_seen_by_the_month_before(tmp_path):
+    """Who is on hold is told by the newest state there is: the month itself has no other file."""
+    world = World(tmp_path)
+    accounts = Accounts()
+    accounts.tenant("acme")
+    [deployment] = accounts.tables["deployments"]
+    deployment["billing_action_suspended"] = "true"
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01", as_of="2026-03-01")
+    world.close("2026-02", as_of="2026-03-01")
+    world.close("2026-01", as_of="2026-03-01")
+    assert world.invoice("acme", "2026-01")[0] == "draft"
+    world.control("2026-02", deployments=[deployment | {"billing_action_suspended": "false"}])
+    world.close("2026-01", as_of="2026-03-01")
+    assert world.invoice("acme", "2026-01")[0] == "issued"
 
 
 def test_all_that_may_be_deleted_is_made_again_by_running_any_month(closed):

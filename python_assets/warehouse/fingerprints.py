@@ -1,0 +1,63 @@
+"""What runs, months and deliveries rest on, as SHA-256 in hex: what has the same has the same rows."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from python_assets import ledger
+from python_assets.home import Home
+from python_assets.ingest import FileCount
+from python_assets.periods import add_months
+from python_assets.warehouse.made import holdings
+from python_assets.warehouse.project import code_fingerprint, project_fingerprint
+
+EVENT_FEEDS = ("metering", "llm_usage")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over one month, as the models see it."""
+
+    period: date
+    as_of: date
+    is_draft: bool = False
+    force: bool = False
+    tenants: tuple[str, ...] = ()  # that a forced run reissues; all if empty
+
+
+def horizon(home: Home, period: date) -> date:
+    """The newest month that the warehouse is to know of: what is published does not shrink when March runs again."""
+    return max([period, *ledger.sealed_periods(home), *holdings(home).months])
+
+
+def delivery_fingerprints(home: Home, counts: list[FileCount]) -> dict[tuple[str, date], str]:
+    """What the events of each (feed, delivery) rest on: its files, earlier ones that they may repeat, the rules."""
+    result = {}
+    for feed in EVENT_FEEDS:
+        periods = sorted({c.period for c in counts if c.feed == feed})
+        for period in periods:
+            earliest = add_months(period, -home.config.adjustment_months) if feed == "metering" else date.min
+            files = [
+                (str(c.period), c.file, c.sha256) for c in counts if c.feed == feed and earliest <= c.period <= period
+            ]
+            result[feed, period] = digest([sorted(files), home.config.timezone, project_fingerprint()])
+    return result
+
+
+def month_fingerprint(home: Home, period: date, counts: list[FileCount]) -> str:
+    """What a month's rows rest on: files up to it, seals before it, configuration, the rules themselves."""
+    files = sorted((c.feed, str(c.period), c.file, c.sha256) for c in counts if c.period <= period)
+    seals = [seal.audit_hash for seal in ledger.read_seals(home) if seal.period < period]
+    return digest([files, seals, repr(home.config), project_fingerprint()])
+
+
+def run_fingerprint(home: Home, run: Run, counts: list[FileCount]) -> str:
+    """What the home has for a run: later files too, which say who is on hold, and what was paid."""
+    files = sorted((c.feed, str(c.period), c.file, c.sha256) for c in counts)
+    month = month_fingerprint(home, run.period, counts)
+    return digest([repr(run), str(horizon(home, run.period)), month, files, code_fingerprint()])
+
+
+def digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""What the warehouse holds: which run it is prepared for, which months it has, what its passes were last made of.
+
+Everything that a pass reads is in the fingerprint that it is noted with, and what a pass makes is forgotten before it
+is made anew: so a run that was killed leaves nothing that passes for made.
+"""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+from python_assets.home import Home
+from python_assets.warehouse.database import connect, has_table
+from python_assets.warehouse.recording import NodeResult
+
+
+@dataclass(frozen=True)
+class Made:
+    """A pass as it was run: what of, what became of its nodes, and a token that no other time has."""
+
+    of: str
+    token: str
+    results: tuple[NodeResult, ...]
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """`months` with the fingerprint of what each was made of, drafts included; `prepared_for` a run's fingerprint, and
+    `made_of` that of all that it expects rests on; the passes by name."""
+
+    months: dict[date, str] = field(default_factory=dict)
+    prepared_for: str | None = None
+    made_of: str | None = None
+    passes: dict[str, Made] = field(default_factory=dict)
+
+
+def holdings(home: Home) -> Holdings:
+    """Nothing of a warehouse that is not there, or damaged."""
+    try:
+        written = home.warehouse.stat()
+    except FileNotFoundError:
+        return Holdings()
+    return _holdings(home.warehouse, written.st_ino, written.st_size, written.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _holdings(warehouse: Path, *written: int) -> Holdings:
+    """By when the file was written: every step asks, and opening a database takes longer than most of them."""
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            if not has_table(connection, "control", "run"):
+                return Holdings()
+            months = dict(connection.execute("from control.made_months").fetchall())
+            prepared_for, made_of = connection.execute("select fingerprint, made_of from control.run").fetchone()
+            passes = connection.execute("select name, made_of, token, results from control.passes").fetchall()
+    except duckdb.Error:
+        return Holdings()  # `discard_outdated` sees to it.
+    return Holdings(months, prepared_for, made_of, {name: Made(*made, _results(text)) for name, *made, text in passes})
+
+
+def _results(text: str) -> tuple[NodeResult, ...]:
+    """As they were; but where nothing is run, nothing takes time."""
+    return tuple(replace(NodeResult(**result), seconds=0.0) for result in json.loads(text))
+
+
+def forget(home: Home, *passes: str) -> None:
+    """Passes that are about to be run, or rest on one that is."""
+    with connect(home) as connection:
+        connection.execute("delete from control.passes where name in ?", [list(passes)])
+
+
+def note(home: Home, name: str, made_of: str, results: list[NodeResult]) -> None:
+    """Notes that a pass was run to its end."""
+    document = json.dumps([asdict(result) for result in results])
+    with connect(home) as connection:
+        connection.execute(
+            "insert into control.passes values (?, ?, ?, ?)", [name, made_of, uuid.uuid4().hex, document]
+        )
+
+
+def note_month(home: Home, period: date, made_of: str) -> None:
+    """Notes that a month's rows are all there."""
+    if holdings(home).months.get(period) == made_of:
+        return
+    with connect(home) as connection:
+        connection.execute("delete from control.made_months where period = ?", [period])
+        connection.execute("insert into control.made_months values (?, ?)", [period, made_of])
