@@ -3,16 +3,14 @@
 A text with characters that those fonts lack (Chinese, say) is set with the machine's fonts; if they lack them too,
 boxes stand in their place, and a notice refers to the HTML document, which has them in the reader's fonts.
 
-Setting one takes about ten milliseconds, so many are shared out over processes of this module, one per processor.
+Setting one takes about ten milliseconds and holds up no other thread, so there is one typesetter for each processor.
 """
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import typst
@@ -22,42 +20,25 @@ from python_assets.documents.facts import Facts
 TEMPLATE = Path(__file__).parent / "invoice.typ"
 _STANDARDS = ["a-2a", "ua-1"]
 _NOTICE = "Some characters cannot be shown here: the HTML document of this invoice has them."
-# Fewer are set before another process has begun.
-_WORTH_A_PROCESS = 100
+_own = threading.local()
 
 
 def write_pdfs(documents: list[Facts], folder: Path) -> dict[str, bool]:
     """Writes `<invoice_id>.pdf` for each document into `folder`; by id, whether it is the same on every machine."""
-    processes = min(os.cpu_count() or 1, len(documents) // _WORTH_A_PROCESS)
-    if processes < 2:
-        return dict(_write(documents, folder))
-    parts = [documents[first::processes] for first in range(processes)]
-    with ThreadPoolExecutor(processes) as threads:
-        written = threads.map(lambda part: _write_elsewhere(part, folder), parts)
-        return {name: portable for part in written for name, portable in part.items()}
+    return dict(_threads().map(partial(_write, folder), documents))
 
 
-def _write(documents: Iterable[Facts], folder: Path) -> Iterator[tuple[str, bool]]:
-    typesetter = Typesetter()
-    for facts in documents:
-        pdf, portable = typesetter.pdf(facts)
-        (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
-        yield facts["invoice_id"], portable
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, "typesetter")
 
 
-def _write_elsewhere(documents: list[Facts], folder: Path) -> dict[str, bool]:
-    """As `_write`, in a process of its own: facts go in and ids come out as JSON, a line each."""
-    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RAYON_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", __name__, str(folder)],
-        input="\n".join(map(json.dumps, documents)),
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"setting documents failed: {done.stderr}")
-    return dict(map(json.loads, done.stdout.splitlines()))
+def _write(folder: Path, facts: Facts) -> tuple[str, bool]:
+    if not hasattr(_own, "typesetter"):
+        _own.typesetter = Typesetter()
+    pdf, portable = _own.typesetter.pdf(facts)
+    (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
+    return facts["invoice_id"], portable
 
 
 class Typesetter:
@@ -91,8 +72,3 @@ def _archival(compiler: typst.Compiler, facts: Facts) -> bytes | None:
 
 def _inputs(facts: Facts) -> dict[str, str]:
     return {"facts": json.dumps(facts, ensure_ascii=False)}
-
-
-if __name__ == "__main__":
-    for written in _write(map(json.loads, sys.stdin), Path(sys.argv[1])):
-        print(json.dumps(written))

@@ -1,5 +1,6 @@
 """Which months have exports, and what each folder holds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from python_assets.exports.unchanged import month_fingerprints, take_over
 from python_assets.exports.workbook import write_workbook
 from python_assets.exports.xero import write_xero
 from python_assets.home import Home
+from python_assets.links import files_below
 from python_assets.periods import period_text
 
 
@@ -65,12 +67,25 @@ def _write_month(
     home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path, fingerprint: str, before: Path | None
 ) -> Controls:
     folder.mkdir(parents=True)
-    # First: tenants are handed them.
-    write_documents(home, marts, period, folder, before)
+    with ThreadPoolExecutor(1) as beside:
+        # They take longer than all else together, and hardly hold it up.
+        documents = beside.submit(write_documents, home, marts.cursor(), period, folder, before)
+        controls = _write_files(home, marts, period, folder)
+        documents.result()
+    # Last: tenants are handed documents.
+    controls |= write_tenants(home, marts, period, folder)
+    controls |= _documents(marts, period, folder)
+    write_manifest(marts, period, fingerprint, controls, folder)
+    for file in files_below(folder):
+        Path(file.path).chmod(0o444)
+    return controls
+
+
+def _write_files(home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
     title = f"{home.config.supplier.name or 'Counterfoil'}: {period_text(period)}"
     heading = [title, f"Audit hash: {audit_hash(marts, period) or 'not sealed'}"]
     make_tables(marts, period)
-    controls: Controls = {
+    return {
         **write_tables(marts, folder),
         **write_workbook(marts, period, heading, folder),
         **write_xero(marts, period, folder),
@@ -78,14 +93,7 @@ def _write_month(
         **write_focus(marts, period, folder),
         **write_payables(marts, period, folder),
         **write_receivables(marts, period, folder),
-        **write_tenants(home, marts, period, folder),
     }
-    controls |= _documents(marts, period, folder)
-    write_manifest(marts, period, fingerprint, controls, folder)
-    for file in folder.rglob("*"):
-        if file.is_file():
-            file.chmod(0o444)
-    return controls
 
 
 def _documents(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:

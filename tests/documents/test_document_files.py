@@ -8,7 +8,7 @@ import pytest
 from support.documents import HARBOUR, read, write
 from support.issued import Issued, charge
 
-from python_assets.documents import files, pdf
+from python_assets.documents import files
 from python_assets.home import Supplier
 
 
@@ -82,9 +82,7 @@ def test_the_first_publication_has_none_before(tmp_path, issued):
     assert len(list(write(issued, tmp_path / "b", tmp_path / "nowhere").iterdir())) == 4
 
 
-def test_many_are_shared_out_and_come_out_as_one_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(pdf, "_WORTH_A_PROCESS", 2)
-    monkeypatch.setattr(pdf.os, "cpu_count", lambda: 2)
+def test_many_are_shared_out_and_come_out_as_one_alone(tmp_path):
     many, one = Issued(), Issued()
     for n in range(5):
         last = many.add(f"t{n}", [charge(5000 + n)])
