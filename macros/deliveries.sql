@@ -7,7 +7,7 @@
 
 {#- R6: the rows of an event feed that are no events of their own, because a valid row with their id came before
     them, in (delivery, file, row) order, at most so many months of delivery earlier (none given: ever).
-    Hashes find the few candidates; only those are compared exactly.
+    Hashes find the few candidates; only those are compared exactly. `content` has `deployment_id`.
     Grain is one row per duplicate. -#}
 {% macro duplicate_events(events, feed, id, content, months=none) -%}
 with stale as (
@@ -73,7 +73,9 @@ final as (
         source_file,
         source_row,
         {{ id }},
-        deployment_id,
+        {%- for column in content %}
+        {{ column }},
+        {%- endfor %}
         is_conflicting
     from compared
     where previous_delivery is not null
@@ -97,4 +99,31 @@ left join {{ duplicates }} as duplicates
     and events.source_row = duplicates.source_row
 where duplicates.source_row is null
     and events.delivery_period in {{ stale_deliveries(feed) }}
+{%- endmacro %}
+
+{#- What the stale deliveries' rows of metering come to, by local day and UTC month. -#}
+{% macro event_sums(relation, sign) -%}
+select
+    events.delivery_period,
+    events.deployment_id,
+    events.resource_kind,
+    events.resource_name,
+    events.capability,
+    events.is_billable,
+    coalesce(local_days.local_on, cast(events.measured_at as date)) as usage_on,
+    {{ month_of('events.measured_at') }} as utc_month,
+    {{ sign }}{{ sum_qty('events.quantity') }} as quantity,
+    {{ sign }}count(*) as event_count
+from {{ relation }} as events
+left join {{ local_day_of('events.measured_at', 'local_days') }}
+where events.delivery_period in {{ stale_deliveries('metering') }}
+group by
+    events.delivery_period,
+    events.deployment_id,
+    events.resource_kind,
+    events.resource_name,
+    events.capability,
+    events.is_billable,
+    coalesce(local_days.local_on, cast(events.measured_at as date)),
+    {{ month_of('events.measured_at') }}
 {%- endmacro %}

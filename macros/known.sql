@@ -63,3 +63,27 @@ _period as delivery_period,
         and {{ instant }} >= {{ alias }}.utc_from
         and {{ instant }} < {{ alias }}.utc_until
 {%- endmacro %}
+
+{#- By the month in which it was first known: rows of a snapshot that say something else than the version of their key
+    before, or whose key is new. `subject` is the column that names what a row is about: what it named before has
+    changed too. -#}
+{% macro changes_of(relation, key, subject, content) -%}
+select distinct
+    case sides.side when 'after' then versions.subject else versions.previous_subject end as subject,
+    versions.known_from as known_in
+from (
+    select
+        {{ subject }} as subject,
+        known_from,
+        lag({{ subject }}) over versions as previous_subject,
+        known_from = first_known_from
+        {%- for column in content %}
+        or {{ column }} is distinct from lag({{ column }}) over versions
+        {%- endfor %} as is_change
+    from {{ relation }}
+    window versions as (partition by {{ key | join(', ') }} order by known_from)
+) as versions
+cross join (values ('before'), ('after')) as sides (side)
+where versions.is_change
+    and versions.known_from <= {{ run_period() }}
+{%- endmacro %}

@@ -11,9 +11,17 @@ import duckdb
 from python_assets import ingest, ledger
 from python_assets.home import Home
 from python_assets.ingest import FileCount
+from python_assets.periods import add_months
 from python_assets.warehouse.database import connect, has_table
 from python_assets.warehouse.days import local_days
-from python_assets.warehouse.fingerprints import Run, delivery_fingerprints, digest, horizon, run_fingerprint
+from python_assets.warehouse.fingerprints import (
+    Run,
+    delivery_fingerprints,
+    digest,
+    horizon,
+    month_fingerprint,
+    run_fingerprint,
+)
 
 SCHEMAS = ("raw", "control", "carried", "ledger")
 LEDGER_TABLES = ("invoices", "invoice_lines", "top_up_balances", "usage_allowances", "seals")
@@ -28,6 +36,7 @@ def prepare(home: Home, run: Run) -> None:
         connection.execute("begin")
         for schema in SCHEMAS:
             connection.execute(f"create schema if not exists {schema}")
+        connection.execute("create table if not exists control.made_months (period date, fingerprint varchar)")
         for table in ingest.TABLES:
             connection.execute(f"create or replace view raw.{table} as {ingest.relation_sql(home, table)}")
         _show_ledger(connection, home)
@@ -36,12 +45,12 @@ def prepare(home: Home, run: Run) -> None:
         # A reissue leaves the lots as its month sealed them.
         _carry(connection, home, "top_up_balances", f"period <= date '{run.period}'")
         _write_drafts(connection, run)
+        _write_kept_periods(connection, home, run, counts)
         _write_reissues(connection, run)
         _write_run(connection, home, run, newest, _prepared_of(connection, home, run, counts))
         _write_local_days(connection, home)
         _write_files(connection, home, counts)
         _write_stale_deliveries(connection, home, run, counts)
-        connection.execute("create table if not exists control.made_months (period date, fingerprint varchar)")
         connection.execute(
             "create table if not exists control.passes (name varchar, made_of varchar, token varchar, results varchar)"
         )
@@ -71,6 +80,31 @@ def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
                 )
             """
         )
+
+
+def _write_kept_periods(connection: duckdb.DuckDBPyConnection, home: Home, run: Run, counts: list[FileCount]) -> None:
+    """Earlier months that stand as they were derived, and their lines: what was not invoiced so is looked at again."""
+    connection.execute("create or replace table carried.kept_periods (period date)")
+    lines = "period, tenant_id, deployment_id, kind, resource_kind, amount_cents"
+    connection.execute(
+        "create or replace table carried.expected_lines (period date, tenant_id varchar, deployment_id varchar, "
+        "kind varchar, resource_kind varchar, amount_cents bigint)"
+    )
+    if not has_table(connection, "intermediate", "int_expected_invoice_lines"):
+        return
+    made = dict(connection.execute("from control.made_months").fetchall())
+    standing = [month for month in made if month < run.period and made[month] == month_fingerprint(home, month, counts)]
+    connection.execute(
+        "insert into carried.kept_periods select month from (select unnest($1::date[]) as month) "
+        "where month in (select period from carried.seals) "
+        "and month not in (select period from carried.invoices where status = 'void')",
+        [standing],
+    )
+    connection.execute(
+        f"insert into carried.expected_lines select {lines} from intermediate.int_expected_invoice_lines "
+        f"where period in (select period from carried.kept_periods) and period >= $1",
+        [add_months(run.period, -home.config.adjustment_months)],
+    )
 
 
 def _write_reissues(connection: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -16,11 +16,9 @@ tenants as (
 
 ),
 
-{#- A month that is derived only to say what came too late for it needs no other deployments. #}
-late_deployments as (
+rederived_deployments as (
 
-    select distinct usage_period, deployment_id
-    from {{ ref('int_late_usage') }}
+    select * from {{ ref('int_rederived_deployments') }}
 
 ),
 
@@ -37,11 +35,11 @@ final as (
     inner join tenants
         on rated_periods.period = tenants.period
         and deployments.tenant_id = tenants.tenant_id
-    left join late_deployments
-        on rated_periods.period = late_deployments.usage_period
-        and deployments.deployment_id = late_deployments.deployment_id
-    where rated_periods.purpose <> 'late'
-        or late_deployments.deployment_id is not null
+    left join rederived_deployments
+        on rated_periods.period = rederived_deployments.period
+        and deployments.deployment_id = rederived_deployments.deployment_id
+    where rated_periods.purpose = 'invoice'
+        or rederived_deployments.deployment_id is not null
 
 )
 

@@ -11,6 +11,12 @@ tenants as (
 
 ),
 
+rederived_deployments as (
+
+    select * from {{ ref('int_rederived_deployments') }}
+
+),
+
 drafts as (
 
     select * from {{ source('carried', 'drafts') }}
@@ -81,6 +87,9 @@ final as (
     left join tenants as tenants_now
         on tenants_now.period = {{ run_period() }}
         and compared.tenant_id = tenants_now.tenant_id
+    left join rederived_deployments
+        on compared.period = rederived_deployments.period
+        and compared.deployment_id = rederived_deployments.deployment_id
     left join drafts
         on compared.period = drafts.period
         and compared.tenant_id = drafts.tenant_id
@@ -89,6 +98,7 @@ final as (
         and coalesce(compared.deployment_id, compared.campaign_id) = late_subjects.subject
         and (compared.kind = 'campaign') = late_subjects.is_campaign
     where compared.expected_cents <> compared.invoiced_cents
+        and (compared.deployment_id is null or rederived_deployments.deployment_id is not null)
         and (
             rated_periods.purpose <> 'late'
             or (late_subjects.subject is not null and compared.kind in ('overage', 'minimum', 'llm_usage', 'campaign'))

@@ -21,6 +21,7 @@ current_lines as (
         on lines.invoice_id = voided.invoice_id
     where voided.invoice_id is null
         and lines.kind <> 'tax'
+        and lines.period >= (select min(period) from rated_periods)
 
 ),
 

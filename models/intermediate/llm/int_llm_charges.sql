@@ -11,6 +11,12 @@ charges_by_day as (
 
 ),
 
+rederived_deployments as (
+
+    select * from {{ ref('int_rederived_deployments') }}
+
+),
+
 tenants as (
 
     select * from {{ ref('int_tenants') }}
@@ -43,14 +49,18 @@ summed as (
         cast(sum(charges_by_day.request_count) as bigint) as request_count
     from charges_by_day
     inner join rated_periods
-        on rated_periods.period <= charges_by_day.usage_on
-        and charges_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = {{ month_of('charges_by_day.usage_on') }}
+    left join rederived_deployments
+        on rated_periods.period = rederived_deployments.period
+        and charges_by_day.deployment_id = rederived_deployments.deployment_id
     left join tenants
         on rated_periods.period = tenants.period
         and charges_by_day.tenant_id = tenants.tenant_id
     left join deployments
         on rated_periods.period = deployments.period
         and charges_by_day.deployment_id = deployments.deployment_id
+    where rated_periods.purpose = 'invoice'
+        or rederived_deployments.deployment_id is not null
     group by
         rated_periods.period,
         charges_by_day.tenant_id,

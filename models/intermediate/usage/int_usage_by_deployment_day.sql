@@ -8,6 +8,13 @@ usage_by_day as (
 
     select * from {{ ref('int_usage_by_day') }}
     where delivery_period <= {{ run_period() }}
+        and usage_on >= (select min(period) from rated_periods)
+
+),
+
+rederived_deployments as (
+
+    select * from {{ ref('int_rederived_deployments') }}
 
 ),
 
@@ -37,8 +44,10 @@ final as (
         cast(sum(usage_by_day.event_count) as bigint) as event_count
     from usage_by_day
     inner join rated_periods
-        on rated_periods.period <= usage_by_day.usage_on
-        and usage_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = {{ month_of('usage_by_day.usage_on') }}
+    left join rederived_deployments
+        on rated_periods.period = rederived_deployments.period
+        and usage_by_day.deployment_id = rederived_deployments.deployment_id
     left join deployments
         on rated_periods.period = deployments.period
         and usage_by_day.deployment_id = deployments.deployment_id
@@ -46,6 +55,8 @@ final as (
         on rated_periods.period = billed_days.period
         and usage_by_day.deployment_id = billed_days.deployment_id
         and usage_by_day.usage_on = billed_days.day_on
+    where rated_periods.purpose = 'invoice'
+        or rederived_deployments.deployment_id is not null
     group by
         rated_periods.period,
         deployments.tenant_id,

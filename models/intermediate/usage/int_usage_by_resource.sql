@@ -1,12 +1,6 @@
 {{ config(materialized='kept', made_by='metering') }}
 {#- Months are UTC here, as the provider bills: this is what its lines are compared with and shared out by. #}
-with events as (
-
-    {{ kept_events(ref('stg_metering__events'), ref('int_metering_duplicates'), 'metering') }}
-
-),
-
-compared_kinds as (
+with compared_kinds as (
 
     select resource_kind from {{ ref('ref_provider_kinds') }} where is_metered_in_hours
     union
@@ -18,14 +12,15 @@ final as (
 
     select
         delivery_period,
-        {{ month_of('measured_at') }} as usage_period,
+        utc_month as usage_period,
         deployment_id,
         resource_kind,
         resource_name,
         {{ sum_qty('quantity') }} as quantity
-    from events
+    from {{ ref('int_metering_sums') }}
     where resource_kind in (select resource_kind from compared_kinds)
-    group by delivery_period, {{ month_of('measured_at') }}, deployment_id, resource_kind, resource_name
+    group by delivery_period, utc_month, deployment_id, resource_kind, resource_name
+    having sum(event_count) > 0
 
 )
 
