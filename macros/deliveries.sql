@@ -101,9 +101,11 @@ where duplicates.source_row is null
     and events.delivery_period in {{ stale_deliveries(feed) }}
 {%- endmacro %}
 
-{#- What the stale deliveries' rows of metering come to, by local day and UTC month. -#}
-{% macro event_sums(relation, sign) -%}
+{#- What the stale deliveries' rows of metering come to, by local day and UTC month; less than 0 of duplicates. -#}
+{% macro event_sums(relation, is_duplicate) -%}
+{%- set sign = '-' if is_duplicate else '' -%}
 select
+    {{ is_duplicate | lower }} as is_duplicate,
     events.delivery_period,
     events.deployment_id,
     events.resource_kind,

@@ -4,6 +4,7 @@ A file's Parquet holds all rows that could be read, in the file's order, with th
 it. So the big pass stays parallel and needs no row numbers; record numbers are worked out only for faults.
 """
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from python_assets.ingest.reader import (
     open_source,
 )
 from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
+from python_assets.memory import bound_memory
 
 _REJECTED = pa.schema(
     [("line", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
@@ -65,22 +67,26 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")  # it writes to the standard output
     connection.execute("set preserve_insertion_order = true")
-    connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
+    bound_memory(connection, scratch / "spill")
     prepare(connection)
     return connection
 
 
 def load_unit(
-    connection: duckdb.DuckDBPyConnection, unit: list[tuple[LandingFile, Survey]], folder: Path
+    connection: duckdb.DuckDBPyConnection, unit: list[tuple[LandingFile, Future[Survey]]], folder: Path
 ) -> list[Loaded]:
     """Type the files of a unit into `folder`, in their order; FileError names the one that cannot be taken."""
     if unit[0][0].feed == "analytics_exports":
+        for _, surveyed in unit:
+            surveyed.result()
         return _load_export(connection, [file for file, _ in unit], folder)
     table = TABLES[unit[0][0].table]
     typed = []
-    for index, (file, survey) in enumerate(unit):
+    for index, (file, surveyed) in enumerate(unit):
         try:
-            typed.append(_type_file(connection, table, file, survey, folder, index))
+            typed.append(_type_file(connection, table, file, surveyed, folder, index))
+        except FileError:
+            raise
         except UserError as error:
             raise FileError(file, str(error)) from error
     if table.key:
@@ -89,10 +95,15 @@ def load_unit(
 
 
 def _type_file(
-    connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, survey: Survey, folder: Path, index: int
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    file: LandingFile,
+    surveyed: Future[Survey],
+    folder: Path,
+    index: int,
 ) -> _Typed:
     parquet = folder / f"{index}.parquet"
-    source = _source(table, file, survey)
+    source = _source(table, file, surveyed)
     rejects = None
     while rejects is None:
         try:
@@ -104,10 +115,11 @@ def _type_file(
     return typed
 
 
-def _source(table: Table, file: LandingFile, survey: Survey) -> Source:
-    if file.mapping:
-        return mapped_source(file, file.mapping)
-    return document_source(file, table) if file.format == "json" else open_source(file, table, survey)
+def _source(table: Table, file: LandingFile, surveyed: Future[Survey]) -> Source:
+    if not file.mapping and file.format != "json":
+        return open_source(file, table, surveyed)
+    surveyed.result()  # It knows whether this is text.
+    return mapped_source(file, file.mapping) if file.mapping else document_source(file, table)
 
 
 def _copy(

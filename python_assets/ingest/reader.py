@@ -13,6 +13,7 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +36,7 @@ REJECT_LIMIT = 1_000_000  # records of one file that cannot be read
 BLANK_LIMIT = 10_000_000
 ROWS_OF_SMALL_PARQUET = 10_000_000
 ROWS_PER_BYTE = 10  # of Parquet
+WORTH_PRESUMING = 16 * 1024 * 1024  # bytes of a CSV file
 BATCH = 20_000  # rows
 BATCH_BYTES = 64 * 1024 * 1024  # of text that a batch was read from
 
@@ -85,12 +87,26 @@ class Source(Protocol):
     def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects: ...
 
 
-def open_source(file: LandingFile, table: Table, survey: Survey) -> Source:
-    """The rows of a file of rows; UserError if it is not of its format or lacks a required column."""
+def open_source(file: LandingFile, table: Table, surveyed: Future[Survey]) -> Source:
+    """The rows of a file of rows; UserError if it is not of its format or lacks a required column.
+
+    A big CSV file may still be being surveyed: it is presumed to be plain.
+    """
+    if file.format == "csv" and not file.is_gzipped and file.path.stat().st_size >= WORTH_PRESUMING:
+        try:
+            return PresumedCsv(file, CsvColumns(CsvRecords(file).header, table, file), surveyed)
+        except UserError:
+            surveyed.result()  # What is wrong with all of the text says more than what is wrong with its header.
+            raise
+    survey = surveyed.result()
     if file.format == "parquet":
         return ParquetSource(file, table)
     if file.format == "jsonl":
         return PythonSource(table, JsonLines(file, table), first_record=1)
+    return _csv_source(file, table, survey)
+
+
+def _csv_source(file: LandingFile, table: Table, survey: Survey) -> Source:
     records = CsvRecords(file)
     columns = CsvColumns(records.header, table, file)
     rows = survey.lines - 1 if survey.is_plain else None
@@ -230,6 +246,22 @@ class RegularCsv:
         except duckdb.Error:
             return float("inf")
         return cells
+
+
+class PresumedCsv(RegularCsv):
+    """A CSV file that is read as if it were plain while that is being found out; if it is not, it is read again."""
+
+    def __init__(self, file: LandingFile, columns: CsvColumns, surveyed: Future[Survey]):
+        super().__init__(file, columns, rows=-1)
+        self._surveyed = surveyed
+
+    def check_count(self, rows: int) -> None:
+        survey = self._surveyed.result()
+        if not survey.is_plain or rows != survey.lines - 1:
+            raise Unreadable(self)
+
+    def instead(self, connection: duckdb.DuckDBPyConnection) -> Source:
+        return _csv_source(self._file, self._columns.table, self._surveyed.result())
 
 
 def _cell(position: int | None, constant: str | None) -> str:

@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
@@ -157,8 +158,10 @@ class _Run:
         for entry in known:
             self._units[entry.table, entry.period, entry.unit].add(entry.file)
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._surveyor = ThreadPoolExecutor(1, "surveyor")
 
     def close(self) -> None:
+        self._surveyor.shutdown()
         if self._connection:
             self._connection.close()
 
@@ -175,13 +178,14 @@ class _Run:
             return same
         tell(f"reading {unit[0].where}")
         before = {file: _stat(file) for file in unit}
-        surveys = [(file, _survey(file)) for file in unit]
+        surveys = [(file, self._surveyor.submit(_survey, file)) for file in unit]
         loaded = self._load(surveys)
         for file in unit:
             if _stat(file) != before[file]:
                 raise FileError(file, "changed while it was read; run again when it is complete")
         tell(f"read {unit[0].where}", files=len(unit), rows=sum(one.rows_read for one in loaded))
-        return [self._keep(one, by.sha256, before[file]) for one, (file, by) in zip(loaded, surveys, strict=True)]
+        shas = [surveyed.result().sha256 for _, surveyed in surveys]
+        return [self._keep(one, sha256, before[one.file]) for one, sha256 in zip(loaded, shas, strict=True)]
 
     def _same(self, unit: list[LandingFile]) -> list[_Entry]:
         """The known entries of a unit if no file of it changed, came or went; else nothing."""
@@ -199,7 +203,7 @@ class _Run:
             return known
         return replace(known, stat=stat) if known.sha256 == _fingerprint(file, _sha256(file)) else None
 
-    def _load(self, unit: list[tuple[LandingFile, Survey]]) -> list[Loaded]:
+    def _load(self, unit: list[tuple[LandingFile, Future[Survey]]]) -> list[Loaded]:
         if self._connection is None:
             self._connection = connect(self._scratch)
         folder = Path(tempfile.mkdtemp(dir=self._scratch))

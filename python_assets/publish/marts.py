@@ -6,6 +6,7 @@ import duckdb
 
 from python_assets.home import Home
 from python_assets.ledger.relations import text_sql
+from python_assets.memory import bound_memory
 from python_assets.publish.comments import comment_on_tables
 
 PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "catalog")
@@ -22,6 +23,7 @@ def write_marts(home: Home, folder: Path) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
+        bound_memory(connection, home.publications / ".spill")
         connection.execute(f"attach {text_sql(str(home.warehouse))} as warehouse (read_only)")
         connection.execute(
             f"attach {text_sql(str(folder / 'marts.duckdb'))} as marts (storage_version '{STORAGE_VERSION}')"

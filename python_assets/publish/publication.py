@@ -17,6 +17,7 @@ from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
 from python_assets.links import files_below
+from python_assets.memory import bound_memory
 from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
@@ -55,6 +56,7 @@ def publish(home: Home) -> Publication:
     try:
         rows = write_marts(home, folder)
         with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
+            bound_memory(marts)
             write_reports(marts, folder / "reports", previous and previous / "reports")
             exports = write_exports(home, marts, folder / "exports", previous and previous / "exports")
         # What was linked is read-only already.

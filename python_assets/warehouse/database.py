@@ -7,6 +7,7 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.home import Home
+from python_assets.memory import bound_memory
 from python_assets.warehouse.project import project_fingerprint
 
 
@@ -15,6 +16,7 @@ def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
     """The warehouse, closed again at the end: dbt and a second process must be able to open it."""
     connection = duckdb.connect(str(home.warehouse), read_only=read_only)
     try:
+        bound_memory(connection)
         yield connection
     finally:
         connection.close()

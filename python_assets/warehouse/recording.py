@@ -21,6 +21,7 @@ import duckdb
 import yaml
 
 from python_assets.home import Home
+from python_assets.warehouse.database import connect
 from python_assets.warehouse.project import PROJECT, project_fingerprint
 
 _LIBRARIES = ("dbt-core", "dbt-duckdb", "duckdb")
@@ -53,7 +54,7 @@ class Recorded:
 def replay(home: Home, recording: list[Recorded], on_result: Callable[[NodeResult], None]) -> list[NodeResult] | None:
     """Runs a recorded pass on a home; None if anything went wrong, for dbt to run it again and say what."""
     results = []
-    with duckdb.connect(str(home.warehouse)) as connection:
+    with connect(home) as connection:
         for name, value in _settings().items():
             connection.execute(f"set {name} = '{value}'")
         try:
@@ -147,6 +148,7 @@ def _version() -> str:
 
 @cache
 def _settings() -> dict[str, Any]:
-    """How dbt opens the warehouse."""
+    """How dbt opens the warehouse, but for what is the same for all who do (database.py)."""
     profile = yaml.safe_load((PROJECT / "profiles.yml").read_text("utf-8"))["counterfoil"]
-    return profile["outputs"][profile["target"]]["settings"]
+    settings = profile["outputs"][profile["target"]]["settings"]
+    return {name: value for name, value in settings.items() if name != "memory_limit"}

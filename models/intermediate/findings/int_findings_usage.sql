@@ -22,22 +22,22 @@ looked_at as (
     union all
     select {{ run_period() }}, deployment_id, ''
     from (
-        select deployment_id from {{ ref('int_usage_by_deployment_day') }} where period = {{ run_period() }}
+        select deployment_id from {{ ref('int_usage_by_segment') }} where period = {{ run_period() }}
         union
         select deployment_id from {{ ref('int_llm_charges') }} where period = {{ run_period() }}
     ) as deployments_with_usage
 
 ),
 
-usage_by_deployment_day as (
+usage_by_segment as (
 
     select
-        usage_by_day.*,
+        segment_usage.*,
         looked_at.prefix
-    from {{ ref('int_usage_by_deployment_day') }} as usage_by_day
+    from {{ ref('int_usage_by_segment') }} as segment_usage
     inner join looked_at
-        on usage_by_day.period = looked_at.period
-        and usage_by_day.deployment_id = looked_at.deployment_id
+        on segment_usage.period = looked_at.period
+        and segment_usage.deployment_id = looked_at.deployment_id
 
 ),
 
@@ -84,10 +84,10 @@ unbilled_usage as (
             then {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' were metered for deployment '
                 || deployment_id || ', which no delivery has; nobody was charged.'
             else {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-                || ' were metered on days that are not billed, first on ' || cast(min(usage_on) as varchar)
+                || ' were metered on days that are not billed, first on ' || cast(min(first_billable_on) as varchar)
                 || '; nobody was charged.'
         end as message
-    from usage_by_deployment_day
+    from usage_by_segment
     where segment_key is null
         and billable_qty > 0
     group by tenant_id, deployment_id, prefix, resource_kind

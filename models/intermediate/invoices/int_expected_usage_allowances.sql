@@ -12,9 +12,9 @@ overages as (
 
 ),
 
-usage_by_deployment_day as (
+usage_by_segment as (
 
-    select * from {{ ref('int_usage_by_deployment_day') }}
+    select * from {{ ref('int_usage_by_segment') }}
     where period = {{ run_period() }}
         and tenant_id is not null
 
@@ -62,7 +62,7 @@ not_rated as (
         0 as overage_qty,
         0 as capped_qty,
         0 as unpriced_qty
-    from usage_by_deployment_day
+    from usage_by_segment
 
 ),
 

@@ -49,7 +49,8 @@ summed as (
         cast(sum(charges_by_day.request_count) as bigint) as request_count
     from charges_by_day
     inner join rated_periods
-        on rated_periods.period = {{ month_of('charges_by_day.usage_on') }}
+        on rated_periods.period <= charges_by_day.usage_on
+        and charges_by_day.usage_on < rated_periods.next_period
     left join rederived_deployments
         on rated_periods.period = rederived_deployments.period
         and charges_by_day.deployment_id = rederived_deployments.deployment_id

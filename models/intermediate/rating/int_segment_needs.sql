@@ -23,7 +23,7 @@ segment_usage as (
         segment_key,
         resource_kind,
         {{ sum_qty('billable_qty') }} as used_qty
-    from {{ ref('int_usage_by_deployment_day') }}
+    from {{ ref('int_usage_by_segment') }}
     where segment_key is not null
         and billable_qty > 0
     group by segment_key, resource_kind

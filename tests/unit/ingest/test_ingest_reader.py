@@ -286,3 +286,41 @@ def test_text_is_read_again_with_care_if_duckdb_finds_another_number_of_records(
     text = HEADER + ROW.format(1).replace("some name", '"quoted"') + ROW.format(2)
     assert [row[0] for row in bundles(landing, text)] == ["b1", "b2"]
     assert careful == ["bundles.csv"]
+
+
+_HEADER = b"event_id,deployment_id,resource_kind,quantity,measured_at\n"
+_ROW = b"e%d,d,k,1,2026-04-01T00:00:00Z\n"
+_ROWS = b"".join(_ROW % n for n in range(3000))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _HEADER + _ROWS,
+        _HEADER + _ROWS.removesuffix(b"\n"),
+        (_HEADER + _ROWS).replace(b"\n", b"\r\n"),
+        _HEADER + _ROWS + b"\n\n" + _ROW % 9,
+        _HEADER + _ROWS + b'"e9","d","k",1,2026-04-01\n' + _ROWS,
+        _HEADER + _ROWS + b'"e9\n' + _ROWS,
+        _HEADER + _ROWS + b"e9,d,k\n" + _ROWS + b"e9,d,k,1,2026-04-01,more\n",
+        _HEADER + _ROWS + b"e9,d,k,much,2026-04-01\n",
+        _HEADER + _ROWS + b"\xff\xfe,d,k,1,2026-04-01\n",
+        (_HEADER + _ROWS).decode().encode("utf-16"),
+        _HEADER.replace(b"quantity", b"amount") + _ROWS,
+        _HEADER.replace(b"quantity", b"amount") + b"\xff\n",
+        b"",
+    ],
+)
+def test_what_is_presumed_to_be_plain_is_read_as_what_it_is(landing, tmp_path, monkeypatch, content):
+    """A big file is read while it is still being looked at; here both of a kind, and a small one."""
+    other = type(landing)(tmp_path / "presumed")
+    found = []
+    for home, least in ((landing, 10**12), (other, 0)):
+        monkeypatch.setattr(reader, "WORTH_PRESUMING", least)
+        home.put("metering", "a.csv", content)
+        try:
+            counts = [(c.rows_read, c.rows_accepted, c.sha256) for c in home.ingest("metering")]
+            found.append((counts, home.rows("metering"), home.quarantine()))
+        except UserError as error:
+            found.append(str(error))
+    assert found[0] == found[1]

@@ -37,14 +37,15 @@ final as (
         deployments.tenant_id,
         usage_by_day.deployment_id,
         usage_by_day.resource_kind,
-        usage_by_day.usage_on,
         billed_days.segment_key,
+        min(case when usage_by_day.is_billable and usage_by_day.quantity > 0 then usage_by_day.usage_on end) as first_billable_on,
         {{ sum_qty('case when usage_by_day.is_billable then usage_by_day.quantity else 0 end') }} as billable_qty,
         {{ sum_qty('case when usage_by_day.is_billable then 0 else usage_by_day.quantity end') }} as non_billable_qty,
         cast(sum(usage_by_day.event_count) as bigint) as event_count
     from usage_by_day
     inner join rated_periods
-        on rated_periods.period = {{ month_of('usage_by_day.usage_on') }}
+        on rated_periods.period <= usage_by_day.usage_on
+        and usage_by_day.usage_on < rated_periods.next_period
     left join rederived_deployments
         on rated_periods.period = rederived_deployments.period
         and usage_by_day.deployment_id = rederived_deployments.deployment_id
@@ -62,7 +63,6 @@ final as (
         deployments.tenant_id,
         usage_by_day.deployment_id,
         usage_by_day.resource_kind,
-        usage_by_day.usage_on,
         billed_days.segment_key
 
 )

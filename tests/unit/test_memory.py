@@ -1,0 +1,39 @@
+"""How much memory DuckDB may take is the environment's to say."""
+
+import duckdb
+import pytest
+
+from python_assets.errors import UserError
+from python_assets.memory import VARIABLE, bound_memory
+
+
+def limit_of(connection: duckdb.DuckDBPyConnection) -> str:
+    return connection.execute("select current_setting('memory_limit')").fetchone()[0]
+
+
+def test_the_environment_bounds_memory():
+    with duckdb.connect() as connection:
+        bound_memory(connection, environment={VARIABLE: " 300MiB "})
+        assert limit_of(connection) == "300.0 MiB"
+
+
+def test_without_it_the_limit_is_duckdbs_own():
+    with duckdb.connect() as connection:
+        before = limit_of(connection)
+        bound_memory(connection, environment={})
+        assert limit_of(connection) == before
+
+
+def test_what_does_not_fit_goes_where_it_is_told(tmp_path):
+    with duckdb.connect() as connection:
+        bound_memory(connection, tmp_path / "it's here", {VARIABLE: "64MiB"})
+        query = "select count(*) from (select range, row_number() over (order by hash(range)) from range(5000000))"
+        assert connection.execute(query).fetchone() == (5_000_000,)
+        assert connection.execute("select current_setting('temp_directory')").fetchone() == (
+            str(tmp_path / "it's here"),
+        )
+
+
+def test_what_is_no_size_is_a_users_error():
+    with duckdb.connect() as connection, pytest.raises(UserError, match=r"COUNTERFOIL_MEMORY_LIMIT .* a lot"):
+        bound_memory(connection, environment={VARIABLE: "a lot"})
