@@ -17,22 +17,19 @@ with stale as (
 
 ),
 
-arrivals as (
-
-    select {{ hash64(id) }} as id_hash, delivery_period, source_file, source_row
-    from {{ events }}
-    where delivery_period <= (select max(delivery_period) from stale)
-    {%- if months is not none %}
+{#- The deliveries to look at; not as a relation, which would be kept in memory for its two readers. #}
+{% set looked_at -%}
+delivery_period <= (select max(delivery_period) from stale)
+        {%- if months is not none %}
         and delivery_period >= (select {{ add_months('min(stale.delivery_period)', '-1 * max(' ~ months ~ ')') }} from stale)
-    {%- endif %}
-
-),
-
+        {%- endif %}
+{%- endset %}
 repeated_hashes as (
 
-    select id_hash
-    from arrivals
-    group by id_hash
+    select {{ hash64(id) }} as id_hash
+    from {{ events }} as events
+    where {{ looked_at }}
+    group by {{ hash64(id) }}
     having count(*) > 1
 
 ),
@@ -41,15 +38,9 @@ candidates as (
 
     select events.*
     from {{ events }} as events
-    inner join (
-        select arrivals.delivery_period, arrivals.source_file, arrivals.source_row
-        from arrivals
-        inner join repeated_hashes
-            on arrivals.id_hash = repeated_hashes.id_hash
-    ) as repeated
-        on events.delivery_period = repeated.delivery_period
-        and events.source_file = repeated.source_file
-        and events.source_row = repeated.source_row
+    inner join repeated_hashes
+        on {{ hash64(id) }} = repeated_hashes.id_hash
+    where {{ looked_at }}
 
 ),
 
