@@ -151,6 +151,9 @@ def _origins(file: LandingFile) -> dict[str, str]:
 
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
     """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
+    if not typed.rejects.blank and not typed.rejects.faulty:
+        connection.execute(f"create or replace temp table {typed.skipped} (row bigint, n bigint)")
+        return
     faulty = np.array([record for record, *_ in typed.rejects.faulty], np.int64)
     numbers = np.concatenate([np.array(typed.rejects.blank), faulty])
     connection.register("numbers", pa.table({"record": pa.array(numbers)}))
