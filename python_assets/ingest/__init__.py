@@ -12,6 +12,7 @@ from python_assets.ingest.store import (
     ingest_feed,
     quarantine_sql,
     relation_sql,
+    version,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "quarantine_sql",
     "relation_sql",
     "tables_of",
+    "version",
 ]

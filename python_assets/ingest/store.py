@@ -124,7 +124,7 @@ def ingest(
     folder = raw / f"feed={feed}"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".tmp-", ignore_cleanup_errors=True) as scratch:
-        run = _Run(folder, Path(scratch), _read_manifest(folder, _version()))
+        run = _Run(folder, Path(scratch), _read_manifest(folder, version()))
         entries = [entry for unit in _units(found) if unit[0] not in wanted for entry in run.kept(unit)]
         for unit in _units(wanted):
             try:
@@ -276,7 +276,7 @@ def _survey(file: LandingFile) -> Survey:
 
 
 @cache
-def _version() -> str:
+def version() -> str:
     """A hash of all that decides what a file's rows become, besides its bytes."""
     digest = hashlib.sha256(duckdb.__version__.encode())
     for path in [*sorted(Path(__file__).parent.glob("*.py")), *seed_files()]:
@@ -301,7 +301,7 @@ def _read_manifest(folder: Path, version: str | None = None) -> list[_Entry]:
 def _write_manifest(folder: Path, entries: list[_Entry]) -> None:
     files = [asdict(entry) | {"period": entry.period.isoformat()} for entry in entries]
     temporary = folder / ".manifest.json"
-    temporary.write_text(json.dumps({"version": _version(), "files": files}, indent=1), "utf-8")
+    temporary.write_text(json.dumps({"version": version(), "files": files}, indent=1), "utf-8")
     temporary.replace(folder / "manifest.json")
 
 
@@ -333,7 +333,7 @@ def file_counts(home: Home) -> list[FileCount]:
 
 def known_stats(home: Home, feed: str) -> dict[tuple[date, str], tuple[int, ...]]:
     """By (period, file): size, times and inode of each landing file of a feed when it was last read."""
-    return {entry.address: entry.stat for entry in _read_manifest(home.raw / f"feed={feed}", _version())}
+    return {entry.address: entry.stat for entry in _read_manifest(home.raw / f"feed={feed}", version())}
 
 
 def relation_sql(home: Home, table_name: str) -> str:

@@ -46,7 +46,10 @@ def publish(home: Home) -> Publication:
     home.publications.mkdir(exist_ok=True)
     if home.published.exists() and not home.published.is_symlink():
         raise UserError(f"{home.published} must be a link that Counterfoil makes; move that folder away")
-    made_of = [holdings(home).passes[BOOKS].token, repr(home.config), code_fingerprint()]
+    books = holdings(home).passes.get(BOOKS)
+    if not books:
+        raise UserError("the books of the last run are not finished, so nothing can be published: run its month again")
+    made_of = [books.token, repr(home.config), code_fingerprint()]
     if there := _unchanged(home, made_of):
         return there
     _remove_outdated(home)

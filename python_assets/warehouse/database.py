@@ -8,7 +8,7 @@ import duckdb
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.memory import bound_memory
-from python_assets.warehouse.project import project_fingerprint
+from python_assets.warehouse.project import warehouse_fingerprint
 
 
 @contextmanager
@@ -40,6 +40,6 @@ def discard_outdated(home: Home) -> None:
         if "lock" in str(error).lower():
             raise UserError(f"{home.warehouse} is open in another program; close it there and run again") from error
         made = []  # Damaged: it is made again.
-    if made != [(project_fingerprint(),)]:
+    if made != [(warehouse_fingerprint(),)]:
         home.warehouse.unlink()
         home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)

@@ -68,10 +68,12 @@ def _results(text: str) -> tuple[NodeResult, ...]:
 
 
 def forget(home: Home, *passes: str) -> None:
-    """Passes that are about to be run, or rest on one that is; and that the run's month is there."""
+    """Passes that are about to be run, or rest on one that is; and that the run's month is as it should be."""
     with connect(home) as connection:
         connection.execute("delete from control.passes where name in ?", [list(passes)])
-        connection.execute("delete from control.made_months where period = (select period from control.run)")
+        connection.execute(
+            "update control.made_months set fingerprint = '' where period = (select period from control.run)"
+        )
 
 
 def note(home: Home, name: str, made_of: str, results: list[NodeResult]) -> None:

@@ -12,7 +12,7 @@ from python_assets.home import Home
 from python_assets.warehouse.fingerprints import Run, digest, month_fingerprint, run_fingerprint
 from python_assets.warehouse.made import holdings, note_month
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, ensure
-from python_assets.warehouse.project import project_fingerprint
+from python_assets.warehouse.project import warehouse_fingerprint
 from python_assets.warehouse.recording import NodeResult
 from python_assets.warehouse.sources import mark_deliveries_made, prepare, refresh_ledger
 
@@ -31,7 +31,7 @@ def lacking_months(home: Home) -> list[date]:
 
 def ensure_foundation(home: Home, dbt: Dbt) -> None:
     """Reference data and staging views, made again only when the project has changed."""
-    ensure(home, dbt, FOUNDATION, project_fingerprint())
+    ensure(home, dbt, FOUNDATION, warehouse_fingerprint())
 
 
 def derive_expected(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _: None) -> None:

@@ -5,6 +5,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from python_assets import ingest
+
 PROJECT = Path(__file__).parents[2]
 _PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt")
 _CODE = PROJECT / "python_assets"
@@ -21,6 +23,12 @@ def project_fingerprint() -> str:
             if file.is_file():
                 digest.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+@cache
+def warehouse_fingerprint() -> str:
+    """Of the rules and of how input is read: with others, nothing that a warehouse holds is what it would be."""
+    return hashlib.sha256(f"{project_fingerprint()} {ingest.version()}".encode()).hexdigest()
 
 
 @cache

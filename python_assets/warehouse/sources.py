@@ -31,7 +31,7 @@ CARRIED_TABLES = ("invoices", "invoice_lines", "seals")
 def prepare(home: Home, run: Run) -> None:
     """Makes views and tables for a run; the warehouse afterwards belongs to that run's month."""
     counts = ingest.file_counts(home)
-    newest = horizon(home, run.period)
+    newest, fingerprint = horizon(home, run.period), run_fingerprint(home, run, counts)
     with connect(home) as connection:
         connection.execute("begin")
         for schema in SCHEMAS:
@@ -47,7 +47,7 @@ def prepare(home: Home, run: Run) -> None:
         _write_drafts(connection, run)
         _write_kept_periods(connection, home, run, counts)
         _write_reissues(connection, run)
-        _write_run(connection, home, run, newest, _prepared_of(connection, home, run, counts))
+        _write_run(connection, home, run, newest, (fingerprint, _made_of(connection, fingerprint)))
         _write_local_days(connection, home)
         _write_files(connection, home, counts)
         _write_stale_deliveries(connection, home, run, counts)
@@ -153,16 +153,13 @@ def mark_deliveries_made(home: Home) -> None:
         connection.execute("commit")
 
 
-def _prepared_of(
-    connection: duckdb.DuckDBPyConnection, home: Home, run: Run, counts: list[FileCount]
-) -> tuple[str, str]:
-    """What the warehouse is prepared for, and everything that what a run expects rests on."""
-    fingerprint = run_fingerprint(home, run, counts)
+def _made_of(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> str:
+    """Everything that what a run expects rests on: the home, and what of it the warehouse alone can tell."""
     rows = [
         connection.execute(f"select to_json(t)::varchar from {table} as t order by all").fetchall()
         for table in ("carried.drafts", "control.reissues")
     ]
-    return fingerprint, digest([fingerprint, rows])
+    return digest([fingerprint, rows])
 
 
 def _write_run(

@@ -183,3 +183,23 @@ def test_months_without_late_input_have_no_adjustments(world):
     assert world.rows(
         "select count(*) from billing.invoice_lines where kind = 'adjustment' and period > '2026-02-01'"
     ) == [(0,)]
+
+
+def test_usage_added_to_a_sealed_months_own_file_is_adjusted_though_a_lot_could_cover_it(tmp_path):
+    """January's file is put right after its seal, which applied 50 hours of a lot of 200: it burns no more of it."""
+    made = World(tmp_path)
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.used("acme", "droplet_hours", 1488 + 50, "2026-01-10")
+    lot = {"top_up_id": "lot", "resource_kind": "droplet_hours", "qty": 200, "price_cents": 100, "expires_on": ""}
+    accounts.add("top_ups", deployment_id="d-acme", purchased_at="2026-01-02", **lot)
+    accounts.deliver(made, "2026-01")
+    made.close("2026-01")
+    assert not [line for line in made.lines("acme", "2026-01") if line[0] == "overage"]
+    accounts.metering[0]["quantity"] = 1488 + 120
+    accounts.deliver(made, "2026-01")
+    made.close("2026-02")
+    assert ("adjustment", "droplet_hours", None, 70) in made.lines("acme", "2026-02")
+    assert made.findings("top_up_stranded") == [("acme", "d-acme", "2026-01 droplet_hours")]
+    made.close("2026-03")
+    assert not [line for line in made.lines("acme", "2026-03") if line[0] == "adjustment"]

@@ -62,6 +62,26 @@ def test_a_month_of_which_nothing_changed_is_not_derived_again(closed, monkeypat
     assert ledger_files(closed) == sealed
 
 
+def test_after_a_pass_that_broke_off_nothing_is_published_before_the_month_is_run_again(tmp_path, monkeypatch):
+    world = small(tmp_path)
+    world.close("2026-01")
+    before = world.home.published.resolve()
+    world.deliver("metering", "2026-01", "more.csv", [used("acme", 10, "2026-01-11")])
+    with monkeypatch.context() as patched:
+        patched.setattr(Dbt, "run_pass", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            world.close("2026-01")
+    with pytest.raises(UserError, match="run its month again"):
+        publish(world.home)
+    assert world.home.published.resolve() == before
+    world.close("2026-01")
+    assert world.rows("select count(*) from reconciliation.feed_counts where feed = 'metering'") == [(2,)]
+
+
+def broken_off(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_later_delivery_that_lifts_a_hold_is_seen_by_the_month_before(tmp_path):
     """Who is on hold is told by the newest state there is: the month itself has no other file."""
     world = World(tmp_path)

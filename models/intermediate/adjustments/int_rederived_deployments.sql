@@ -1,6 +1,6 @@
-{#- R15 asks for all of an earlier month again. What was derived of it when it was the run's month is still there, and of
-    most deployments nothing has become known since, and what was derived is what is invoiced: to derive those again can
-    only give the same. The others are these. -#}
+{#- R15 asks for all of an earlier month again. What was derived of it when it was the run's month is still there; of most
+    deployments nothing has become known since, what was derived is what is invoiced, and no top-ups were at hand: to derive
+    those again can only give the same. The others are these. -#}
 with rated_periods as (
 
     select * from {{ ref('int_rated_periods') }}
@@ -76,9 +76,6 @@ changed_rows as (
     union all
     {{ changes_of(ref('stg_control_plane__deployment_events'), ['event_id'], 'deployment_id',
         ['deployment_id', 'from_state', 'to_state', 'occurred_at']) }}
-    union all
-    {{ changes_of(ref('stg_control_plane__top_ups'), ['top_up_id'], 'deployment_id',
-        ['deployment_id', 'resource_kind', 'lot_qty', 'price_cents', 'purchased_at', 'expires_on']) }}
 
 ),
 
@@ -193,6 +190,11 @@ final as (
     from kept_periods
     inner join changed_usage
         on kept_periods.period = changed_usage.usage_period
+    union
+    {#- A month that is made again has all open lots at hand; to be adjusted, only what its seal applied. #}
+    select kept_periods.period, top_ups.deployment_id
+    from kept_periods
+    cross join {{ ref('stg_control_plane__top_ups') }} as top_ups
     union
     select period, deployment_id
     from invoiced_otherwise

@@ -126,7 +126,7 @@ def test_manifest_that_cannot_be_read_means_a_new_start(landing, text):
 def test_other_version_of_the_checks_reads_everything_again(landing, monkeypatch):
     landing.put("metering", "a.csv", METERING + EVENT.format("e1"))
     landing.ingest("metering")
-    monkeypatch.setattr(store, "_version", lambda: "another")
+    monkeypatch.setattr(store, "version", lambda: "another")
     assert new_files(landing.ingest("metering")) == ["a.csv"]
     assert new_files(landing.ingest("metering")) == []
 
