@@ -7,9 +7,11 @@ fingerprint of what it was made of and the SHA-256 of its PDF, and must itself c
 
 import hashlib
 import json
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
 from datetime import date
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -22,7 +24,8 @@ from python_assets.links import link_or_copy
 # A document whose looks depend on the fonts of the machine is made anew each time: they may have come since.
 _NEVER_THE_SAME = ""
 _TEMPLATE = Path(__file__).with_name("invoice.typ")
-_BATCH = 4000
+# Documents that are being set while facts and pages of others are made: enough for the typesetters never to wait.
+_AHEAD = 64
 
 
 def write_documents(
@@ -33,12 +36,8 @@ def write_documents(
     `previous` is the month's folder in the publication before, if there is one. Drafts have no document.
     """
     press = _Press(folder / "documents", previous / "documents" if previous else None)
-    documents = documents_of(marts, period, home.config.supplier)
-    count = 0
-    while batch := list(islice(documents, _BATCH)):
-        press.write(batch)
-        count += len(batch)
-    return count
+    press.write(documents_of(marts, period, home.config.supplier))
+    return sum(1 for _ in (folder / "documents").glob("*.html"))
 
 
 class _Press:
@@ -47,19 +46,28 @@ class _Press:
         self._previous = previous
         self._pdf_is_made_by = f"typst {version('typst')}\n".encode() + _TEMPLATE.read_bytes()
 
-    def write(self, documents: list[Facts]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        new = [facts for facts in documents if not self._took_over(facts)]
-        if not new:
-            return
-        # Imported here: a run that finds all its documents has no need of the typesetter.
-        from python_assets.documents.pdf import write_pdfs
+    def write(self, documents: Iterable[Facts]) -> None:
+        begun: deque[tuple[Facts, Future[bool]]] = deque()
+        for facts in documents:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._took_over(facts):
+                begun.append((facts, self._begin(facts)))
+            if len(begun) > _AHEAD:
+                self._finish(*begun.popleft())
+        for facts, portable in begun:
+            self._finish(facts, portable)
 
-        portable = write_pdfs(new, self._folder)
-        for facts in new:
-            pdf, html = self._paths(self._folder, facts)
-            fingerprint = self._fingerprint(facts) if portable[facts["invoice_id"]] else _NEVER_THE_SAME
-            html.write_bytes(page(facts, fingerprint, _sha256(pdf.read_bytes())))
+    def _begin(self, facts: Facts) -> Future[bool]:
+        # Imported here: a run that finds all its documents has no need of the typesetter.
+        from python_assets.documents.pdf import begin_pdf
+
+        return begin_pdf(facts, self._folder)
+
+    def _finish(self, facts: Facts, portable: Future[bool]) -> None:
+        """The page, when its PDF is there."""
+        fingerprint = self._fingerprint(facts) if portable.result() else _NEVER_THE_SAME
+        pdf, html = self._paths(self._folder, facts)
+        html.write_bytes(page(facts, fingerprint, _sha256(pdf.read_bytes())))
 
     def _fingerprint(self, facts: Facts) -> str:
         """Of all that a PDF is made of."""

@@ -9,8 +9,8 @@ Setting one takes about ten milliseconds and holds up no other thread, so there 
 import json
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, cached_property, partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, cached_property
 from pathlib import Path
 
 import typst
@@ -23,9 +23,9 @@ _NOTICE = "Some characters cannot be shown here: the HTML document of this invoi
 _own = threading.local()
 
 
-def write_pdfs(documents: list[Facts], folder: Path) -> dict[str, bool]:
-    """Writes `<invoice_id>.pdf` for each document into `folder`; by id, whether it is the same on every machine."""
-    return dict(_threads().map(partial(_write, folder), documents))
+def begin_pdf(facts: Facts, folder: Path) -> Future[bool]:
+    """Writes `<invoice_id>.pdf` into `folder` beside what the caller does; whether it is the same on every machine."""
+    return _threads().submit(_write, folder, facts)
 
 
 @cache
@@ -33,12 +33,12 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count() or 1, "typesetter")
 
 
-def _write(folder: Path, facts: Facts) -> tuple[str, bool]:
+def _write(folder: Path, facts: Facts) -> bool:
     if not hasattr(_own, "typesetter"):
         _own.typesetter = Typesetter()
     pdf, portable = _own.typesetter.pdf(facts)
     (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
-    return facts["invoice_id"], portable
+    return portable
 
 
 class Typesetter:

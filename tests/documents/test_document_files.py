@@ -92,8 +92,8 @@ def test_many_are_shared_out_and_come_out_as_one_alone(tmp_path):
     assert (together / f"{last}.pdf").read_bytes() == (alone / f"{last}.pdf").read_bytes()
 
 
-def test_batches_lose_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "_BATCH", 2)
+def test_however_few_are_set_at_a_time_none_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_AHEAD", 2)
     issued = Issued()
     ids = {issued.add(f"t{n}", [charge(5000 + n)] if n else []) for n in range(5)}
     folder = write(issued, tmp_path)
