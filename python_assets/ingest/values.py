@@ -5,6 +5,7 @@ forgive. The contract's section "Values" is the source. Nothing here reads files
 """
 
 import csv
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -246,7 +247,8 @@ def _fault(column: Column, index: int) -> str:
     if column.enum:
         allowed = enumeration(column.enum)
         reason = literal(f"is not one of {', '.join(allowed)}")
-        fault = f"case when t{index} not in ({', '.join(map(literal, allowed))}) then {reason} end"
+        pattern = literal("|".join(map(re.escape, allowed)))
+        fault = f"case when not regexp_full_match(t{index}, {pattern}) then {reason} end"
     # What an enumeration or a text allows is not told by its form.
     is_good = "" if column.enum else f"when u{index} is not null then null "
     return f"case when t{index} is null then {missing} {is_good}else {fault} end"
