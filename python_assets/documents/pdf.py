@@ -2,15 +2,10 @@
 
 A text with characters that those fonts lack (Chinese, say) is set with the machine's fonts; if they lack them too,
 boxes stand in their place, and a notice refers to the HTML document, which has them in the reader's fonts.
-
-Setting one takes about ten milliseconds and holds up no other thread, so there is one typesetter for each processor.
 """
 
 import json
-import os
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import typst
@@ -20,25 +15,6 @@ from python_assets.documents.facts import Facts
 TEMPLATE = Path(__file__).parent / "invoice.typ"
 _STANDARDS = ["a-2a", "ua-1"]
 _NOTICE = "Some characters cannot be shown here: the HTML document of this invoice has them."
-_own = threading.local()
-
-
-def begin_pdf(facts: Facts, folder: Path) -> Future[bool]:
-    """Writes `<invoice_id>.pdf` into `folder` beside what the caller does; whether it is the same on every machine."""
-    return _threads().submit(_write, folder, facts)
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1, "typesetter")
-
-
-def _write(folder: Path, facts: Facts) -> bool:
-    if not hasattr(_own, "typesetter"):
-        _own.typesetter = Typesetter()
-    pdf, portable = _own.typesetter.pdf(facts)
-    (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
-    return portable
 
 
 class Typesetter:

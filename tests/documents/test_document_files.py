@@ -8,7 +8,7 @@ import pytest
 from support.documents import HARBOUR, read, write
 from support.issued import Issued, charge
 
-from python_assets.documents import files
+from python_assets.documents import files, setting
 from python_assets.home import Supplier
 
 
@@ -93,11 +93,24 @@ def test_many_are_shared_out_and_come_out_as_one_alone(tmp_path):
 
 
 def test_however_few_are_set_at_a_time_none_is_lost(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "_AHEAD", 2)
+    monkeypatch.setattr(setting, "_AT_ONCE", 1)
+    monkeypatch.setattr(setting, "_AHEAD", 2)
     issued = Issued()
     ids = {issued.add(f"t{n}", [charge(5000 + n)] if n else []) for n in range(5)}
     folder = write(issued, tmp_path)
     assert {path.stem for path in folder.iterdir()} == ids
+
+
+def test_other_processes_set_the_same_bytes_and_their_faults_are_told(tmp_path, issued, monkeypatch):
+    alone = write(issued, tmp_path / "alone")
+    monkeypatch.setattr(setting, "_MANY", 1)
+    together = write(issued, tmp_path / "together")
+    assert {path.name: path.read_bytes() for path in together.iterdir()} == {
+        path.name: path.read_bytes() for path in alone.iterdir()
+    }
+    (tmp_path / "full" / "documents" / "INV-2026-05-same-1.pdf").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError):
+        write(issued, tmp_path / "full")
 
 
 def test_another_template_sets_all_again(tmp_path, issued, monkeypatch):

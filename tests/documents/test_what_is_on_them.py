@@ -167,3 +167,23 @@ def test_a_long_invoice_has_its_header_on_every_page_and_all_its_lines(tmp_path)
     for n in range(120):
         for text in document.both:
             assert re.search(rf"kind_{n} .*?{money(100 + n)}", text)
+
+
+@pytest.mark.parametrize(
+    ("deployments", "description"),
+    [(1, "Plan: studio v1"), (3, "Plan: studio v1"), (6, "Plan: studio v1"), (2, "Plan: " + "a longer name " * 8)],
+)
+def test_only_what_is_one_page_has_no_page_numbers(tmp_path, deployments, description):
+    address = "Level 1\n1 Quay Street\nHobart\nTasmania" if len(description) > 20 else ""
+    supplier = Supplier("Harbour", "", address, "a@example.com")
+    is_numbered = set()
+    for lines in range(deployments, 36, deployments):
+        charged = [
+            charge(100, deployment_id=f"d-{n * deployments // lines}", description=description) for n in range(lines)
+        ]
+        issued = Issued()
+        invoice_id = issued.add("pilot", charged)
+        pages = read(write(issued, tmp_path / str(lines), supplier=supplier), invoice_id).pages
+        assert "Page 1 of" in pages[0] or len(pages) == 1
+        is_numbered.add("Page 1 of" in pages[0])
+    assert is_numbered == {False, True}
