@@ -1,20 +1,20 @@
-"""Setting documents: the PDF and the page of each, by this process, or by several where there are many.
+"""Setting documents: the PDF and the page of each, on all processors.
 
 Typesetting is nearly all that a month's documents take. Threads of one process wait for each other at every document,
-since Python runs one of them at a time and the exports are written beside them; processes do not, and take half a
-second to start.
+since Python runs one of them at a time and the exports are written beside them. Processes do not, and take half a
+second to start: so where there are many documents, each thread hands them to a process of its own.
 """
 
 import hashlib
 import json
-import multiprocessing
 import os
-import signal
+import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,15 +39,28 @@ def set_documents(documents: Iterable[Facts], folder: Path, made_by: bytes) -> N
     first = list(islice(documents, _MANY))
     if not first:
         return
-    with _typesetters(is_many=len(first) == _MANY) as typesetters:
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as helpers, ThreadPoolExecutor(os.cpu_count() or 1, "typesetter") as typesetters:
+        helped = _Helpers(helpers, folder, made_by)
         begun: deque[Future[None]] = deque()
         for batch in _batches(chain(first, documents)):
-            folder.mkdir(parents=True, exist_ok=True)
-            begun.append(typesetters.submit(_set, batch, folder, made_by))
+            if len(first) == _MANY:
+                begun.append(typesetters.submit(helped.set, batch))
+            else:
+                begun.append(typesetters.submit(set_here, batch, folder, made_by))
             if len(begun) > _AHEAD:
                 begun.popleft().result()
         for rest in begun:
             rest.result()
+
+
+def set_here(documents: list[Facts], folder: Path, made_by: bytes) -> None:
+    """The same in this thread."""
+    for facts in documents:
+        pdf, is_portable = _typesetter().pdf(facts)
+        (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
+        made_of = fingerprint(facts, made_by) if is_portable else _NEVER_THE_SAME
+        (folder / f"{facts['invoice_id']}.html").write_bytes(page(facts, made_of, sha256(pdf)))
 
 
 def fingerprint(facts: Facts, made_by: bytes) -> str:
@@ -65,34 +78,6 @@ def _batches(documents: Iterable[Facts]) -> Iterator[list[Facts]]:
         yield batch
 
 
-@contextmanager
-def _typesetters(is_many: bool) -> Iterator[Executor]:
-    """One for each processor."""
-    count = os.cpu_count() or 1
-    if is_many:
-        # Not forked: the database's threads would not come along, and its locks would.
-        pool: Executor = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin_process)
-    else:
-        pool = ThreadPoolExecutor(count, "typesetter")
-    with pool:
-        yield pool
-
-
-def _begin_process() -> None:
-    os.environ["RAYON_NUM_THREADS"] = "1"  # There is a process for each processor.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever started it ends it,
-    parent = multiprocessing.parent_process()
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()  # also by being killed.
-
-
-def _set(documents: list[Facts], folder: Path, made_by: bytes) -> None:
-    for facts in documents:
-        pdf, is_portable = _typesetter().pdf(facts)
-        (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
-        made_of = fingerprint(facts, made_by) if is_portable else _NEVER_THE_SAME
-        (folder / f"{facts['invoice_id']}.html").write_bytes(page(facts, made_of, sha256(pdf)))
-
-
 def _typesetter() -> "Typesetter":
     if not hasattr(_own, "typesetter"):
         # Imported here: a run that finds all its documents has no need of the typesetter.
@@ -100,3 +85,45 @@ def _typesetter() -> "Typesetter":
 
         _own.typesetter = Typesetter()
     return _own.typesetter
+
+
+class _Helpers:
+    """A process for each thread that sets documents, until the stack is closed.
+
+    Not of `multiprocessing`: its processes run the main module again, and that of Dagster is not made for it.
+    """
+
+    def __init__(self, stack: ExitStack, folder: Path, made_by: bytes):
+        self._stack = stack
+        self._job = {"folder": str(folder), "made_by": made_by.decode()}
+        self._own = threading.local()
+
+    def set(self, documents: list[Facts]) -> None:
+        """RuntimeError with what the process says if it cannot."""
+        if not hasattr(self._own, "helper"):
+            self._own.helper = self._begin()
+        helper = self._own.helper
+        try:
+            helper.stdin.write(json.dumps(documents) + "\n")
+            helper.stdin.flush()
+            answer = helper.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if answer != "set\n":
+            raise RuntimeError(f"documents could not be set: {answer.strip() or 'the process that sets them ended'}")
+
+    def _begin(self) -> subprocess.Popen[str]:
+        # There is a helper for each processor, so one thread is enough for its library too.
+        environment = {**os.environ, "RAYON_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+        helper = subprocess.Popen(
+            [sys.executable, "-m", "python_assets.documents.helper"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=environment,
+            start_new_session=True,  # An interrupt is for the run, which ends its helpers.
+        )
+        helper.stdin.write(json.dumps(self._job) + "\n")
+        self._stack.callback(helper.communicate)
+        return helper

@@ -109,7 +109,7 @@ def test_other_processes_set_the_same_bytes_and_their_faults_are_told(tmp_path, 
         path.name: path.read_bytes() for path in alone.iterdir()
     }
     (tmp_path / "full" / "documents" / "INV-2026-05-same-1.pdf").mkdir(parents=True)
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(RuntimeError, match="documents could not be set: IsADirectoryError"):
         write(issued, tmp_path / "full")
 
 
