@@ -8,6 +8,7 @@ stays until the next run. What is published stays too where nothing that it is m
 import json
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,16 +53,22 @@ def publish(home: Home) -> Publication:
     made_of = [books.token, repr(home.config), code_fingerprint()]
     if there := _unchanged(home, made_of):
         return there
-    _remove_outdated(home)
+    outdated = _outdated(home)
     folder = Path(tempfile.mkdtemp(prefix="publication-", dir=home.publications))
     folder.chmod(0o755)
     previous = home.published.resolve() if home.published.exists() else None
     try:
-        rows = write_marts(home, folder)
-        with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
-            bound_memory(marts)
-            write_reports(marts, folder / "reports", previous and previous / "reports")
-            exports = write_exports(home, marts, folder / "exports", previous and previous / "exports")
+        # Files are linked and removed by the tens of thousands, while the database works.
+        with ThreadPoolExecutor(2) as beside:
+            removed = beside.submit(_remove, outdated)
+            rows = write_marts(home, folder)
+            with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
+                bound_memory(marts)
+                before = previous and previous / "reports"
+                reported = beside.submit(write_reports, marts.cursor(), folder / "reports", before)
+                exports = write_exports(home, marts, folder / "exports", previous and previous / "exports")
+                reported.result()
+            removed.result()
         # What was linked is read-only already.
         for part in (folder / "marts.duckdb", folder / "marts", folder / "reports"):
             for file in [part, *part.rglob("*")]:
@@ -102,9 +109,12 @@ def _point_link(home: Home, folder: Path) -> None:
     link.replace(home.published)
 
 
-def _remove_outdated(home: Home) -> None:
-    """Removes all publications but the current one, which stays as the one before."""
+def _outdated(home: Home) -> list[Path]:
+    """All publications but the current one, which stays as the one before."""
     current = home.published.resolve() if home.published.is_symlink() else None
-    for folder in home.publications.iterdir():
-        if folder.resolve() != current:
-            shutil.rmtree(folder)
+    return [folder for folder in home.publications.glob("publication-*") if folder.resolve() != current]
+
+
+def _remove(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder)
