@@ -38,15 +38,6 @@ def write_manifest(
     (folder / NAME).write_text(f'{text[:-2]},\n  "files": {{\n{files}\n  }}\n}}\n', "utf-8")
 
 
-def read_fingerprint(folder: Path) -> str | None:
-    """The fingerprint of a month's folder; None if there is none or it cannot be read."""
-    try:
-        found = json.loads((folder / NAME).read_text("utf-8"))
-        return found["fingerprint"] if found["format"] == FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _entry(folder: Path, path: str, controls: Controls) -> dict[str, Any]:
     content = (folder / path).read_bytes()
     entry: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """Which months have exports, and what each folder holds."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +16,13 @@ from python_assets.exports.manifest import audit_hash, write_manifest
 from python_assets.exports.payloads import write_payables, write_receivables
 from python_assets.exports.tables import make_tables, write_tables
 from python_assets.exports.tenants import DOCUMENT_ENDINGS, write_tenants
-from python_assets.exports.unchanged import month_fingerprints, take_over
+from python_assets.exports.unchanged import month_fingerprints
 from python_assets.exports.workbook import write_workbook
 from python_assets.exports.xero import write_xero
 from python_assets.home import Home
 from python_assets.links import files_below
 from python_assets.periods import period_text
+from python_assets.takeover import Earlier, keep_record
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,18 @@ class Exports:
         return {name.replace("_", " "): value for name, value in vars(self).items()}
 
 
-def write_exports(home: Home, marts: duckdb.DuckDBPyConnection, folder: Path, previous: Path | None) -> Exports:
+def write_exports(
+    home: Home,
+    marts: duckdb.DuckDBPyConnection,
+    folder: Path,
+    earlier: Earlier,
+    when_taken_over: Callable[[], None] = lambda: None,
+) -> Exports:
     """Writes `period=YYYY-MM/` below `folder` for every month with invoices of ours or of the provider.
 
-    A month without a row has the same files, with a header or an empty list. `previous` is the folder of exports of
-    the publication before: months of which nothing has changed are linked from there. All files are read-only.
+    A month without a row has the same files, with a header or an empty list. `earlier` are the folders of exports of
+    publications before: months of which nothing has changed are taken over from there, all of them first. All files
+    are read-only.
     """
     months = [
         period
@@ -49,18 +58,19 @@ def write_exports(home: Home, marts: duckdb.DuckDBPyConnection, folder: Path, pr
         ).fetchall()
     ]
     fingerprints = month_fingerprints(home, marts, months)
-    unchanged = files = rows = 0
-    for period in months:
-        name = f"period={period_text(period)}"
-        before = previous / name if previous else None
-        fingerprint = fingerprints[period]
-        if take_over(before, fingerprint, folder / name):
-            unchanged += 1
-        else:
-            controls = _write_month(home, marts, period, folder / name, fingerprint, before)
-            files += len(controls)
-            rows += sum(control.rows for control in controls.values())
-    return Exports(len(months), unchanged, files, rows)
+    names = {period: f"period={period_text(period)}" for period in months}
+    changed = [
+        period for period in months if not earlier.take_over(names[period], fingerprints[period], folder / names[period])
+    ]
+    when_taken_over()
+    files = rows = 0
+    for period in changed:
+        before = earlier.previous / names[period] if earlier.previous else None
+        controls = _write_month(home, marts, period, folder / names[period], fingerprints[period], before)
+        files += len(controls)
+        rows += sum(control.rows for control in controls.values())
+    keep_record(folder, {names[period]: fingerprints[period] for period in months})
+    return Exports(len(months), len(months) - len(changed), files, rows)
 
 
 def _write_month(

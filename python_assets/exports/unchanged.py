@@ -1,23 +1,15 @@
-"""Which months need not be written again: those that are a function of what the publication before was made of.
-
-The folder of such a month is taken over file by file as hard links (a publication's files are never written again).
-What a month is made of is told by a fingerprint: the rows of the published tables that its files read, the
-configuration, the project, and this package with its libraries. Rows enter as the sum of DuckDB's 64-bit hashes of
-them, whatever their order, with their number: two different sets of rows are taken for one with a chance of 1 in
-2^64. That is enough for not writing a file again; what proves something to someone is hashed by the ledger.
+"""What a month's folder is a function of: rows of published tables, the configuration, the project, and this package
+with its libraries.
 """
 
 import hashlib
 import json
-from collections import defaultdict
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
-from python_assets.exports.manifest import read_fingerprint
 from python_assets.home import Home
-from python_assets.links import link_folder
+from python_assets.takeover import row_hashes
 from python_assets.warehouse.project import code_fingerprint, project_fingerprint
 
 # The rows that a month's files read, and the month that they are for.
@@ -45,22 +37,9 @@ _SHARED_NAMES = """(
 
 def month_fingerprints(home: Home, marts: duckdb.DuckDBPyConnection, months: list[date]) -> dict[date, str]:
     """What each of these months is made of, SHA-256 in hex."""
-    made_of: dict[date, list] = defaultdict(list)
-    for source, period in [*_INPUTS.items(), (_SHARED_NAMES, "period")]:
-        for month, *facts in marts.execute(
-            f"select cast({period} as date), count(*), sum(hash(input)::hugeint)::varchar from {source} as input "
-            f"where {period} is not null group by 1"
-        ).fetchall():
-            made_of[month].append([source, *facts])
+    made_of = row_hashes(marts, [*_INPUTS.items(), (_SHARED_NAMES, "period")])
     common = [repr(home.config), project_fingerprint(), code_fingerprint()]
     return {
-        month: hashlib.sha256(json.dumps([common, str(month), made_of[month]]).encode()).hexdigest() for month in months
+        month: hashlib.sha256(json.dumps([common, str(month), made_of.get(month, [])]).encode()).hexdigest()
+        for month in months
     }
-
-
-def take_over(previous: Path | None, fingerprint: str, folder: Path) -> bool:
-    """Links all of a month's files from the publication before into `folder`, if it has that fingerprint there."""
-    if previous is None or read_fingerprint(previous) != fingerprint:
-        return False
-    link_folder(previous, folder)
-    return True

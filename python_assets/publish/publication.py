@@ -17,11 +17,11 @@ import duckdb
 from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
-from python_assets.links import files_below
 from python_assets.memory import bound_memory
 from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
+from python_assets.takeover import Earlier, is_whole
 from python_assets.warehouse.made import holdings
 from python_assets.warehouse.passes import BOOKS
 from python_assets.warehouse.project import code_fingerprint
@@ -58,18 +58,25 @@ def publish(home: Home) -> Publication:
     folder.chmod(0o755)
     previous = home.published.resolve() if home.published.exists() else None
     try:
-        # Files are linked and removed by the tens of thousands, while the database works.
-        with ThreadPoolExecutor(2) as beside:
-            removed = beside.submit(_remove, outdated)
-            rows = write_marts(home, folder)
-            with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
-                bound_memory(marts)
-                before = previous and previous / "reports"
-                reported = beside.submit(write_reports, marts.cursor(), folder / "reports", before)
-                exports = write_exports(home, marts, folder / "exports", previous and previous / "exports")
-                reported.result()
-            removed.result()
-        # What was linked is read-only already.
+        rows = write_marts(home, folder)
+        with (
+            ThreadPoolExecutor(2) as beside,
+            duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts,
+        ):
+            bound_memory(marts)
+            reports = Earlier(previous and previous / "reports")
+            others = [beside.submit(write_reports, marts.cursor(), folder / "reports", reports)]
+            exports = write_exports(
+                home,
+                marts,
+                folder / "exports",
+                Earlier(previous and previous / "exports", [publication / "exports" for publication in outdated]),
+                # There may be tens of thousands of files in them.
+                when_taken_over=lambda: others.append(beside.submit(_remove, outdated)),
+            )
+            for other in others:
+                other.result()
+        # What was taken over is read-only already.
         for part in (folder / "marts.duckdb", folder / "marts", folder / "reports"):
             for file in [part, *part.rglob("*")]:
                 if file.is_file():
@@ -77,7 +84,7 @@ def publish(home: Home) -> Publication:
     except BaseException:
         shutil.rmtree(folder)
         raise
-    record = {"made_of": made_of, "extent": _extent(folder), "rows": rows, "exports": asdict(exports)}
+    record = {"made_of": made_of, "tables": _sizes(folder), "rows": rows, "exports": asdict(exports)}
     (folder / _RECORD).write_text(json.dumps(record), "utf-8")
     _point_link(home, folder)
     return Publication(folder, rows, exports)
@@ -88,7 +95,9 @@ def _unchanged(home: Home, made_of: list[str]) -> Publication | None:
     try:
         folder = home.published.resolve(strict=True)
         record = json.loads((folder / _RECORD).read_text("utf-8"))
-        if record["made_of"] != made_of or record["extent"] != _extent(folder):
+        if record["made_of"] != made_of or record["tables"] != _sizes(folder):
+            return None
+        if not (is_whole(folder / "reports") and is_whole(folder / "exports")):
             return None
         months = record["exports"]["months"]
         return Publication(folder, record["rows"], Exports(months, months, 0, 0))
@@ -96,10 +105,10 @@ def _unchanged(home: Home, made_of: list[str]) -> Publication | None:
         return None
 
 
-def _extent(folder: Path) -> list[int]:
-    """How many files there are, and how many bytes in all of them: enough to see that one is gone or was cut."""
-    sizes = [file.stat().st_size for file in files_below(folder) if file.name != _RECORD]
-    return [len(sizes), sum(sizes)]
+def _sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file with tables: enough to see that one is gone or was cut."""
+    files = [folder / "marts.duckdb", *(folder / "marts").rglob("*.parquet")]
+    return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
 
 def _point_link(home: Home, folder: Path) -> None:

@@ -15,21 +15,23 @@ KINDS = 7
 
 def margin_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
     """months: up to 12, with revenue, cost and margin of deployments and the number of findings per severity.
-    margins: currency (the reporting one, None without any margin), tenant_count, tenants (all, or the best and the
+    margins: currency (the reporting one, None without any margin in these months), tenant_count, tenants (all, or the best and the
     worst) and kinds (the greatest, the others as one row `other`; None: plans, minimums and LLM).
     """
     tenants = rows_of(marts, _TENANTS, period)
-    currency = marts.execute("select any_value(currency) from billing.deployment_margins").fetchone()
+    [currency] = rows_of(marts, f"select any_value(currency) as currency from billing.deployment_margins {_TREND}", period)
     return {
         "months": rows_of(marts, _MONTHS, period),
         "margins": {
-            "currency": currency[0] if currency else None,
+            **currency,
             "tenant_count": tenants[0].pop("row_count") if tenants else 0,
             "tenants": [{name: value for name, value in row.items() if name != "row_count"} for row in tenants],
             "kinds": rows_of(marts, _KINDS, period),
         },
     }
 
+
+_TREND = f"where period between ($period::date - interval {TREND_MONTHS - 1} month)::date and $period"
 
 _SUMS = """
         sum(revenue_cents) as revenue_cents,
@@ -41,11 +43,12 @@ _MONTHS = f"""
 with months as (
     select distinct period
     from reconciliation.period_health
-    where period between ($period::date - interval {TREND_MONTHS - 1} month)::date and $period
+    {_TREND}
 ),
 margins as (
     select period, {_SUMS}
     from billing.deployment_margins
+    {_TREND}
     group by period
 ),
 findings as (
@@ -55,6 +58,7 @@ findings as (
         count(*) filter (where severity = 'warning') as warning_count,
         count(*) filter (where severity = 'info') as info_count
     from reconciliation.anomalies
+    {_TREND}
     group by period
 )
 select

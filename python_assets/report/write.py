@@ -1,39 +1,60 @@
 """`health.json` and `health.html` of each month, in the folder of a publication."""
 
+import hashlib
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from python_assets.links import link_folder
-from python_assets.periods import period_text
+from python_assets.periods import add_months, period_text
 from python_assets.report.facts import health_facts, reported_periods
 from python_assets.report.layout import layout_mark
+from python_assets.report.margins import TREND_MONTHS
 from python_assets.report.page import render_page
+from python_assets.takeover import Earlier, keep_record, row_hashes
+
+# What facts are taken from: a report tells of its month, of the one before, and of the trend.
+_SOURCES = (
+    "audit.seals",
+    "billing.deployment_margins",
+    "billing.invoices",
+    "cost.invoices",
+    "reconciliation.account_risk",
+    "reconciliation.anomalies",
+    "reconciliation.entitlement_matrix",
+    "reconciliation.feed_counts",
+    "reconciliation.period_health",
+    "reconciliation.quarantine",
+)
 
 
-def write_reports(marts: duckdb.DuckDBPyConnection, folder: Path, previous: Path | None = None) -> None:
+def write_reports(marts: duckdb.DuckDBPyConnection, folder: Path, earlier: Earlier) -> None:
     """Writes `period=YYYY-MM/health.{json,html}` below `folder` for every month in the marts.
 
-    A month whose facts and layout are those of `previous`, the reports of the publication before, is taken from there.
+    A month that is made of the same as in `earlier`, the reports of publications before, is taken over from there.
     """
-    for period in reported_periods(marts):
-        facts = health_facts(marts, period)
-        text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    made_of = {}
+    for period, fingerprint in _fingerprints(marts).items():
         name = f"period={period_text(period)}"
-        if previous and _says_the_same(previous / name, text):
-            link_folder(previous / name, folder / name)
-            continue
-        (folder / name).mkdir(parents=True)
-        (folder / name / "health.json").write_text(text, "utf-8", newline="\n")
-        (folder / name / "health.html").write_text(render_page(facts), "utf-8", newline="\n")
+        made_of[name] = fingerprint
+        if not earlier.take_over(name, fingerprint, folder / name):
+            facts = health_facts(marts, period)
+            text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+            (folder / name).mkdir(parents=True)
+            (folder / name / "health.json").write_text(text, "utf-8", newline="\n")
+            (folder / name / "health.html").write_text(render_page(facts), "utf-8", newline="\n")
+    keep_record(folder, made_of)
 
 
-def _says_the_same(report: Path, text: str) -> bool:
-    try:
-        if (report / "health.json").read_bytes() != text.encode():
-            return False
-        with (report / "health.html").open("rb") as page:
-            return f'content="Counterfoil {layout_mark()}"'.encode() in page.read(400)
-    except FileNotFoundError:
-        return False
+def _fingerprints(marts: duckdb.DuckDBPyConnection) -> dict[date, str]:
+    """What each report is made of, SHA-256 in hex: its layout, and the rows of all months that it may tell of."""
+    hashes = row_hashes(marts, [(source, "period") for source in _SOURCES])
+    return {
+        period: hashlib.sha256(
+            json.dumps(
+                [layout_mark(), *(hashes.get(add_months(period, -back), []) for back in range(TREND_MONTHS))]
+            ).encode()
+        ).hexdigest()
+        for period in reported_periods(marts)
+    }

@@ -157,13 +157,19 @@ def test_what_is_published_stays_where_nothing_changed_and_is_made_anew_where_a_
     first = world.home.published.resolve()
     world.close("2026-01", everything=True)
     assert world.home.published.resolve() == first
-    report = world.home.published / "reports/period=2026-01/health.html"
-    before = report.read_bytes()
-    report.unlink()
-    world.close("2026-01", everything=True)
-    assert world.home.published.resolve() != first
-    assert report.read_bytes() == before
+    for file in (
+        "reports/period=2026-01/health.html",
+        "exports/period=2026-01/invoices.csv",
+        "exports/period=2026-01/manifest.json",
+        "marts/billing/invoices.parquet",
+    ):
+        gone = world.home.published / file
+        before = gone.read_bytes()
+        gone.unlink()
+        world.close("2026-01", everything=True)
+        assert gone.read_bytes() == before, file
     second = world.home.published.resolve()
+    assert second != first
     (tmp_path / "counterfoil.toml").write_text('[supplier]\nname = "Example Cloud"\n')
     world.close("2026-01", everything=True)
     assert world.home.published.resolve() != second

@@ -14,6 +14,7 @@ from python_assets.report import charts, write
 from python_assets.report.facts import health_facts
 from python_assets.report.page import render_page
 from python_assets.report.write import write_reports
+from python_assets.takeover import Earlier
 
 
 @pytest.fixture
@@ -87,10 +88,11 @@ def test_more_findings_than_are_shown_are_counted_and_lead_to_the_export(marts):
 def test_the_same_books_give_the_same_bytes_in_another_process(tmp_path):
     path = tmp_path / "marts.duckdb"
     with many_tenants(path, 30) as marts:
-        write_reports(marts, tmp_path / "here")
+        write_reports(marts, tmp_path / "here", Earlier())
     script = (
         "import duckdb, sys; from pathlib import Path; from python_assets.report.write import write_reports;"
-        "write_reports(duckdb.connect(sys.argv[1], read_only=True), Path(sys.argv[2]))"
+        "from python_assets.takeover import Earlier;"
+        "write_reports(duckdb.connect(sys.argv[1], read_only=True), Path(sys.argv[2]), Earlier())"
     )
     subprocess.run(
         [sys.executable, "-c", script, str(path), str(tmp_path / "there")],
@@ -107,15 +109,15 @@ def test_a_month_is_written_again_only_when_its_facts_or_the_layout_changed(tmp_
     with empty_marts() as marts:
         for period in (date(2026, 4, 1), MAY):
             month(marts, period)
-        write_reports(marts, tmp_path / "1")
+        write_reports(marts, tmp_path / "1", Earlier())
         monkeypatch.setattr(write, "render_page", lambda facts: pytest.fail("rendered again"))
-        write_reports(marts, tmp_path / "2", tmp_path / "1")
+        write_reports(marts, tmp_path / "2", Earlier(tmp_path / "1"))
         monkeypatch.undo()
         finding(marts, "usage_spike", "warning")
-        write_reports(marts, tmp_path / "3", tmp_path / "2")
+        write_reports(marts, tmp_path / "3", Earlier(tmp_path / "2"))
         monkeypatch.setattr(write, "layout_mark", lambda: "another")
-        write_reports(marts, tmp_path / "4", tmp_path / "3")
-        write_reports(marts, tmp_path / "5", tmp_path / "none")
+        write_reports(marts, tmp_path / "4", Earlier(tmp_path / "3"))
+        write_reports(marts, tmp_path / "5", Earlier(tmp_path / "none"))
 
     def same(one: str, other: str, period: str) -> bool:
         file = f"period={period}/health.html"
@@ -138,3 +140,25 @@ def test_a_chart_alone_is_a_document_with_its_own_colours():
     assert texts["title"] == "Revenue, cost and margin by month, AUD"
     assert texts["desc"] == "May 26: revenue 50.00, cost 70.00, margin -20.00."
     assert root.findall(".//{*}script") == []
+
+
+def test_a_report_is_made_of_its_tables_in_twelve_months_and_of_nothing_else(tmp_path):
+    """What its fingerprint leaves out, its facts must not read."""
+    with empty_marts() as marts:
+        for (table,) in marts.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall():
+            if table not in write._SOURCES:
+                marts.execute(f"drop table {table}")
+        for period in (date(2025, 5, 1), date(2025, 6, 1), MAY):
+            month(marts, period)
+        write_reports(marts, tmp_path / "1", Earlier())
+        facts = health_facts(marts, MAY)
+        for period, is_told in ((date(2025, 5, 1), False), (date(2025, 6, 1), True)):
+            marts.execute(
+                "insert into billing.deployment_margins by name select ? as period, 'acme' as tenant_id, 'd' as "
+                "deployment_id, 'AUD' as currency, 1 as revenue_cents, 0 as cost_cents, 1 as margin_cents",
+                [period],
+            )
+            assert (health_facts(marts, MAY) != facts) == is_told
+            write_reports(marts, tmp_path / str(period), Earlier(tmp_path / "1"))
+            report = "period=2026-05/health.json"
+            assert (tmp_path / "1" / report).samefile(tmp_path / str(period) / report) != is_told
