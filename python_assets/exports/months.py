@@ -60,7 +60,9 @@ def write_exports(
     fingerprints = month_fingerprints(home, marts, months)
     names = {period: f"period={period_text(period)}" for period in months}
     changed = [
-        period for period in months if not earlier.take_over(names[period], fingerprints[period], folder / names[period])
+        period
+        for period in months
+        if not earlier.take_over(names[period], fingerprints[period], folder / names[period])
     ]
     when_taken_over()
     files = rows = 0

@@ -15,11 +15,13 @@ KINDS = 7
 
 def margin_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
     """months: up to 12, with revenue, cost and margin of deployments and the number of findings per severity.
-    margins: currency (the reporting one, None without any margin in these months), tenant_count, tenants (all, or the best and the
-    worst) and kinds (the greatest, the others as one row `other`; None: plans, minimums and LLM).
+    margins: currency (the reporting one, None without any margin in these months), tenant_count, tenants (all, or the
+    best and the worst) and kinds (the greatest, the others as one row `other`; None: plans, minimums and LLM).
     """
     tenants = rows_of(marts, _TENANTS, period)
-    [currency] = rows_of(marts, f"select any_value(currency) as currency from billing.deployment_margins {_TREND}", period)
+    [currency] = rows_of(
+        marts, f"select any_value(currency) as currency from billing.deployment_margins {_TREND}", period
+    )
     return {
         "months": rows_of(marts, _MONTHS, period),
         "margins": {

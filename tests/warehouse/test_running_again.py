@@ -145,7 +145,7 @@ def test_a_month_is_sealed_from_what_it_expects_whatever_another_run_left(tmp_pa
 
 def test_what_cannot_be_run_as_recorded_is_run_by_dbt(tmp_path, monkeypatch):
     world = small(tmp_path)
-    broken = [Recorded("model.counterfoil.gone", "intermediate", "select nothing from nowhere")]
+    broken = [Recorded("model.counterfoil.gone", "intermediate", "select nothing from nowhere", [])]
     monkeypatch.setitem(passes.Dbt._recorded, passes.EXPECTED, broken)
     world.close("2026-01")
     assert world.invoice("acme", "2026-01") is not None
