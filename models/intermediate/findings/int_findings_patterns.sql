@@ -5,13 +5,14 @@ with run as (
 
 ),
 
+{#- Whether there was usage day by day matters only now and in the month before. #}
 usage_by_day as (
 
     select usage_by_day.*
     from {{ ref('int_usage_by_day') }} as usage_by_day
     inner join run
         on usage_by_day.delivery_period <= run.period
-        and usage_by_day.usage_on >= {{ add_months('run.period', -12) }}
+        and usage_by_day.usage_on >= {{ add_months('run.period', -1) }}
         and usage_by_day.usage_on < {{ add_months('run.period', 1) }}
 
 ),
@@ -26,13 +27,16 @@ deployments as (
 usage_by_month as (
 
     select
-        deployment_id,
-        resource_kind,
-        {{ month_of('usage_on') }} as usage_period,
-        count(distinct usage_on) as day_count,
-        cast(sum(case when is_billable then quantity else 0 end) as decimal(38,9)) as used_qty
-    from usage_by_day
-    group by deployment_id, resource_kind, {{ month_of('usage_on') }}
+        usage_by_month.deployment_id,
+        usage_by_month.resource_kind,
+        usage_by_month.usage_period,
+        {{ sum_qty('usage_by_month.billable_qty') }} as used_qty
+    from {{ ref('int_usage_by_month') }} as usage_by_month
+    inner join run
+        on usage_by_month.delivery_period <= run.period
+        and usage_by_month.usage_period >= {{ add_months('run.period', -12) }}
+        and usage_by_month.usage_period <= run.period
+    group by usage_by_month.deployment_id, usage_by_month.resource_kind, usage_by_month.usage_period
 
 ),
 
@@ -122,9 +126,10 @@ usage_spikes as (
 steady_kinds as (
 
     select deployment_id, resource_kind
-    from usage_by_month
-    where usage_period = {{ add_months(run_period(), -1) }}
-        and day_count >= {{ threshold('metering_gap', 'least_days_before') }}
+    from usage_by_day
+    where usage_on < {{ run_period() }}
+    group by deployment_id, resource_kind
+    having count(distinct usage_on) >= {{ threshold('metering_gap', 'least_days_before') }}
 
 ),
 
