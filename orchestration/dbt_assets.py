@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import build_dbt_asset_specs, dbt_assets
-from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
+from orchestration.light_dagster_dbt import get_asset_check_key_for_test
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
@@ -26,27 +25,31 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
     """
     manifest = dbt.manifest
     translator = Translator()
-    options: dict[str, Any] = {
-        "manifest": manifest,
-        "exclude": "tag:deep",
-        "dagster_dbt_translator": translator,
-        "partitions_def": partitions,
-        "backfill_policy": ONE_MONTH_A_RUN,
-    }
+
+    def options(name: str) -> dict[str, Any]:
+        specs = _specs(manifest, translator, name)
+        return {
+            "name": name,
+            "specs": list(specs.values()),
+            "check_specs": _check_specs(manifest, translator, specs),
+            "can_subset": True,
+            "partitions_def": partitions,
+            "backfill_policy": ONE_MONTH_A_RUN,
+        }
 
     def events(results: list[NodeResult], home: Home, context: dg.AssetExecutionContext) -> Iterator:
         yield from dagster_events(
             results, table_facts(home, _schemas(results, manifest)), manifest, translator, context
         )
 
-    @dbt_assets(name="expected", select=f"tag:{EXPECTED}", **options)
+    @dg.multi_asset(**options(EXPECTED))
     def expected(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
             months.derive_expected(home.paths, dbt, close.run_of(home.paths, period_of(context)), results.append)
         yield from events(results, home.paths, context)
 
-    @dbt_assets(name="books", select=f"tag:{BOOKS}", **options)
+    @dg.multi_asset(**options(BOOKS))
     def books(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
@@ -55,8 +58,28 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
             keep_books(home.paths, dbt, run, close.last_period(period) == period, results.append)
         yield from events(results, home.paths, context)
 
-    foundation = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator, select=f"tag:{FOUNDATION}")
-    return [*foundation, expected, books]
+    return [*_specs(manifest, translator, FOUNDATION).values(), expected, books]
+
+
+def _specs(manifest: dict[str, Any], translator: Translator, tag: str) -> dict[str, dg.AssetSpec]:
+    """The models and seeds of a pass by dbt's id. dagster-dbt would have dbt select them, which takes a second."""
+    return {
+        name: translator.get_asset_spec(manifest, name, None)
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed") and tag in node["tags"]
+    }
+
+
+def _check_specs(
+    manifest: dict[str, Any], translator: Translator, specs: dict[str, dg.AssetSpec]
+) -> list[dg.AssetCheckSpec]:
+    """The tests of a pass, each once: some are of several models."""
+    found = {}
+    for name, spec in specs.items():
+        for test in manifest["child_map"][name]:
+            if test.startswith("test.") and (check := translator.get_asset_check_spec(spec, manifest, test, None)):
+                found[check.get_python_identifier()] = check
+    return list(found.values())
 
 
 def _schemas(results: list[NodeResult], manifest: dict[str, Any]) -> set[str]:

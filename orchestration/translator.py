@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
 from orchestration import groups
+from orchestration.light_dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from python_assets.ingest import TABLES
 
 # What dbt reads as sources is made by these assets, one each for several tables: an asset costs Dagster several

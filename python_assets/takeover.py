@@ -1,8 +1,8 @@
 """Folders of months, in a publication and in those before: what is made of the same is not written again.
 
-A part of a publication (its reports, its exports) is a folder with one for each month, and with a record of what each
-is made of and how much is in it. A folder that an earlier publication has of the same, and whole, is taken over: moved
-from one that is outdated, else as hard links (a publication's files are never written again).
+A part of a publication (its reports, its exports) is a folder with one for each month. A record beside it tells what
+each is made of and how much is in it. A folder that an earlier publication has of the same, and whole, is taken over:
+moved from one that is outdated, else as hard links (a publication's files are never written again).
 
 What a month is made of is told by a fingerprint. Rows of tables enter it as the sum of DuckDB's 64-bit hashes of them,
 whatever their order, with their number: two different sets of rows are taken for one with a chance of 1 in 2^64. That
@@ -19,7 +19,6 @@ import duckdb
 
 from python_assets.links import files_below, link_folder
 
-_RECORD = ".made_of.json"
 # Of a folder: what it is made of, how many files are in it, and how many bytes in all of them.
 _Entry = tuple[str, int, int]
 
@@ -51,7 +50,7 @@ def keep_record(part: Path, made_of: Mapping[str, str]) -> None:
     """Notes what each folder of a part that is finished is made of, by its name."""
     part.mkdir(parents=True, exist_ok=True)
     record = {name: _entry(part / name, fingerprint) for name, fingerprint in made_of.items()}
-    (part / _RECORD).write_text(json.dumps(record), "utf-8")
+    _record_of(part).write_text(json.dumps(record), "utf-8")
 
 
 def is_whole(part: Path) -> bool:
@@ -83,10 +82,15 @@ def _entry(folder: Path, made_of: str) -> _Entry | None:
     return (made_of, len(sizes), sum(sizes))
 
 
+def _record_of(part: Path) -> Path:
+    """Hidden, and not among the months: that folder is for people and their scripts."""
+    return part.with_name(f".{part.name}.made_of.json")
+
+
 def _read_record(part: Path) -> dict[str, _Entry] | None:
     """None if there is none that can be read."""
     try:
-        record = json.loads((part / _RECORD).read_text("utf-8"))
+        record = json.loads(_record_of(part).read_text("utf-8"))
         return {name: (made_of, files, size) for name, (made_of, files, size) in record.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return None

@@ -1,6 +1,12 @@
-"""`marts.duckdb` and the same tables as Parquet."""
+"""`marts.duckdb` and the same tables as Parquet.
+
+Both begin as those of the publication before: nearly all rows of a long history stay as they are, and writing them
+takes far longer than seeing that. What is there is held against the books, not taken on trust: months are compared by
+the sum of their rows' 64-bit hashes and by their number, and written again where these differ.
+"""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,36 +14,49 @@ import duckdb
 
 from python_assets.home import Home
 from python_assets.ledger.relations import text_sql
+from python_assets.links import link_or_copy
 from python_assets.memory import bound_memory
 from python_assets.publish.comments import comment_on_tables
 
 PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "catalog")
 # Analysts open the file with any client from DuckDB 1.0 on.
 STORAGE_VERSION = "v1.0.0"
+_FILE = "marts.duckdb"
 
 
-def write_marts(home: Home, folder: Path) -> dict[str, int]:
+def write_marts(home: Home, folder: Path, previous: Path | None = None) -> dict[str, int]:
     """Writes `marts.duckdb` and `marts/<schema>/<table>.parquet` into `folder`; rows per `schema.table`.
 
-    Rows stand in one order (by all columns), so that the same books give the same files. Tables, columns and table
-    macros say in their comments what they mean.
+    `previous` is the publication before. Rows of a Parquet file stand in one order (by all columns), so that the same
+    books give the same files. Tables, columns and table macros say in their comments what they mean.
     """
+    if previous:
+        try:
+            shutil.copyfile(previous / _FILE, folder / _FILE)
+            return _write(home, folder, previous)
+        except (FileNotFoundError, duckdb.Error):  # It is gone or damaged: then it is no help.
+            (folder / _FILE).unlink(missing_ok=True)
+            shutil.rmtree(folder / "marts", ignore_errors=True)
+    return _write(home, folder, None)
+
+
+def _write(home: Home, folder: Path, previous: Path | None) -> dict[str, int]:
     with duckdb.connect() as connection:
         connection.execute("set global timezone = 'UTC'")
         bound_memory(connection, home.publications / ".spill")
         # Written through to the disk once, at the end, and not with every table that is finished.
         connection.execute("set checkpoint_threshold = '1TB'")
         connection.execute(f"attach {text_sql(str(home.warehouse))} as warehouse (read_only)")
-        connection.execute(
-            f"attach {text_sql(str(folder / 'marts.duckdb'))} as marts (storage_version '{STORAGE_VERSION}')"
-        )
+        connection.execute(f"attach {text_sql(str(folder / _FILE))} as marts (storage_version '{STORAGE_VERSION}')")
         tables = _public_tables(connection)
-        for schema in PUBLIC_SCHEMAS:
-            connection.execute(f"create schema marts.{schema}")
-            (folder / "marts" / schema).mkdir(parents=True)
+        standing = _prepare(connection, folder, tables)
+
+        def written(table: tuple[str, str]) -> tuple[str, int]:
+            return _write_table(connection.cursor(), *table, folder, previous if table in standing else None)
+
         # DuckDB writes a table of this size with one thread: so several at a time, the greatest first.
         with ThreadPoolExecutor(os.cpu_count() or 1) as writers:
-            rows = dict(writers.map(lambda table: _write_table(connection.cursor(), *table, folder), tables))
+            rows = dict(writers.map(written, tables))
         connection.execute("begin")
         connection.execute("use marts")
         comment_on_tables(connection, tables)
@@ -48,21 +67,83 @@ def write_marts(home: Home, folder: Path) -> dict[str, int]:
     return dict(sorted(rows.items()))
 
 
-def _write_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path) -> tuple[str, int]:
-    """The table's name, with its schema, and its rows."""
-    name, target = f"{schema}.{table}", folder / "marts" / schema / f"{table}.parquet"
-    connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
-    connection.execute(f"copy marts.{name} to {text_sql(str(target))} (format parquet, compression zstd)")
-    [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
-    return name, rows
-
-
 def _public_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return connection.execute(
         "select schema_name, table_name from duckdb_tables() "
         f"where database_name = 'warehouse' and schema_name in {PUBLIC_SCHEMAS} "
         "order by estimated_size desc, schema_name, table_name"
     ).fetchall()
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, folder: Path, tables: list[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Makes schemas and folders, and takes away what is of another version; the tables that stand as they should."""
+    for schema in PUBLIC_SCHEMAS:
+        connection.execute(f"create schema if not exists marts.{schema}")
+        (folder / "marts" / schema).mkdir(parents=True)
+    macros = connection.execute(
+        "select distinct schema_name, function_name from duckdb_functions() "
+        "where database_name = 'marts' and function_type = 'table_macro'"
+    ).fetchall()
+    for schema, macro in macros:
+        connection.execute(f"drop macro table marts.{schema}.{macro}")
+    columns = "list((column_name, data_type) order by column_index)"
+    found = connection.execute(
+        f"select schema_name, table_name, {columns} filter (database_name = 'marts'), "
+        f"{columns} filter (database_name = 'warehouse') from duckdb_columns() "
+        f"where database_name in ('marts', 'warehouse') and schema_name in {PUBLIC_SCHEMAS} group by all"
+    ).fetchall()
+    standing = {(schema, table) for schema, table, there, wanted in found if there == wanted}
+    for schema, table, there, wanted in found:
+        if there and there != wanted:
+            connection.execute(f"drop table marts.{schema}.{table}")
+    return standing.intersection(tables)
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path, previous: Path | None
+) -> tuple[str, int]:
+    """The table's name, with its schema, and its rows. `previous` only if the table stands as it was there."""
+    name, parquet = f"{schema}.{table}", Path("marts", schema, f"{table}.parquet")
+    if previous is None:
+        connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
+    is_unchanged = previous is not None and not _write_changed_months(connection, schema, table)
+    if is_unchanged and (previous / parquet).is_file():
+        link_or_copy(previous / parquet, folder / parquet)
+    else:
+        connection.execute(
+            f"copy (from warehouse.{name} order by all) to {text_sql(str(folder / parquet))} "
+            "(format parquet, compression zstd)"
+        )
+    [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
+    return name, rows
+
+
+def _write_changed_months(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Makes a table's rows those of the books; whether they were others. A table without months is all one."""
+    name = f"{schema}.{table}"
+    [has_months] = connection.execute(
+        "select count(*) from duckdb_columns() where database_name = 'marts' and schema_name = ? and table_name = ? "
+        "and column_name = 'period'",
+        [schema, table],
+    ).fetchone()
+    month = "there.period" if has_months else "cast(null as date)"
+    hashes = f"select {month} as period, count(*) as row_count, sum(hash(there)) as hashes from {{}}.{name} as there"
+    connection.execute(
+        "create or replace temp table changed as select coalesce(wanted.period, found.period) as period "
+        f"from ({hashes.format('warehouse')} group by 1) as wanted "
+        f"full join ({hashes.format('marts')} group by 1) as found on wanted.period is not distinct from found.period "
+        "where (wanted.row_count, wanted.hashes) is distinct from (found.row_count, found.hashes)"
+    )
+    [count] = connection.execute("select count(*) from changed").fetchone()
+    if count:
+        of_them = f"exists (from changed where changed.period is not distinct from {month})"
+        connection.execute("begin")
+        connection.execute(f"delete from marts.{name} as there where {of_them}")
+        connection.execute(f"insert into marts.{name} from warehouse.{name} as there where {of_them} order by all")
+        connection.execute("commit")
+    return count > 0
 
 
 def _make_table_macros(connection: duckdb.DuckDBPyConnection) -> None:

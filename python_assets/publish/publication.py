@@ -58,7 +58,7 @@ def publish(home: Home) -> Publication:
     folder.chmod(0o755)
     previous = home.published.resolve() if home.published.exists() else None
     try:
-        rows = write_marts(home, folder)
+        rows = write_marts(home, folder, previous)
         with (
             ThreadPoolExecutor(2) as beside,
             duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts,

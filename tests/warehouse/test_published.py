@@ -12,6 +12,8 @@ from markupsafe import escape
 from support.pages import queries
 from support.worlds import Accounts, World
 
+from python_assets.publish.marts import write_marts
+
 PUBLIC = json.loads((Path(__file__).parents[1] / "support" / "public_tables.json").read_text())
 
 # Run by DuckDB 1.0.0: the published file, and the ready queries as JSON.
@@ -175,3 +177,80 @@ def test_what_is_published_stays_where_nothing_changed_and_is_made_anew_where_a_
     assert world.home.published.resolve() != second
     document = world.home.published / "exports/period=2026-01/documents/INV-2026-01-acme-1.html"
     assert "Example Cloud" in document.read_text()
+
+
+@pytest.fixture
+def two_months(tmp_path) -> World:
+    """Closed one after the other, so that the second publication begins as the first."""
+    world = World(tmp_path / "home")
+    accounts = Accounts()
+    accounts.tenant("acme")
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01")
+    world.close("2026-02")
+    return world
+
+
+def everything(folder: Path) -> dict[str, object]:
+    """Rows, types and comments of every table, the macros, and the bytes of Parquet files."""
+    found: dict[str, object] = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.glob("marts/*/*.parquet"))
+    }
+    with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts:
+        for catalog in ("tables", "columns"):
+            names = (
+                "schema_name, table_name, column_name, data_type, comment"
+                if catalog == "columns"
+                else ("schema_name, table_name, comment")
+            )
+            found[catalog] = marts.execute(f"select {names} from duckdb_{catalog}() order by all").fetchall()
+        found["macros"] = marts.execute(
+            "select schema_name, function_name, macro_definition, comment from duckdb_functions() "
+            "where not internal order by all"
+        ).fetchall()
+        for schema, table, _ in found["tables"]:
+            found[f"{schema}.{table}"] = marts.execute(f"from {schema}.{table} order by all").fetchall()
+    return found
+
+
+def written(world: World, name: str, previous: Path | None) -> Path:
+    folder = world.root.parent / name
+    folder.mkdir()
+    write_marts(world.home, folder, previous)
+    return folder
+
+
+def test_tables_that_begin_as_those_before_are_the_same_as_made_anew(two_months):
+    [before] = [
+        p for p in two_months.home.publications.glob("publication-*") if p != two_months.home.published.resolve()
+    ]
+    published = two_months.home.published.resolve()
+    assert everything(published) == everything(written(two_months, "anew", None))
+    same, other = "marts/catalog/plan_items.parquet", "marts/billing/invoices.parquet"
+    assert (published / same).samefile(before / same)
+    assert not (published / other).samefile(before / other)
+
+
+def test_tables_before_are_not_taken_on_trust(two_months):
+    anew = everything(written(two_months, "anew", None))
+    touched = written(two_months, "touched", None)
+    with duckdb.connect(str(touched / "marts.duckdb")) as marts:
+        marts.execute("update billing.invoice_lines set amount_cents = amount_cents + 1 where period = '2026-01-01'")
+        marts.execute(
+            "insert into billing.invoices select * replace (date '2025-01-01' as period) from billing.invoices"
+        )
+        marts.execute("delete from catalog.plan_items")
+        marts.execute("drop table cost.lines")
+        marts.execute("alter table audit.seals add column more integer")
+        marts.execute("create table billing.other (period date)")
+        marts.execute("create macro billing.mine() as table select 1 as one")
+        marts.execute("drop macro table billing.quote")
+    assert everything(written(two_months, "mended", touched)) == anew
+
+
+@pytest.mark.parametrize("kept", [0, 5_000, 100_000])
+def test_a_damaged_database_before_is_of_no_use_and_does_no_harm(two_months, kept):
+    damaged = written(two_months, "damaged", None)
+    file = damaged / "marts.duckdb"
+    file.write_bytes(file.read_bytes()[:kept])
+    assert everything(written(two_months, "mended", damaged)) == everything(written(two_months, "anew", None))

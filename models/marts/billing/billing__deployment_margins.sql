@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 with amounts as (
 
     {{ margin_amounts(horizon()) }}

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 with invoices as (
 
     select * from {{ ref('billing__invoices') }}

@@ -24,8 +24,7 @@ def books(tmp_path) -> Books:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """All files of months, by path."""
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("[!.]*")) if path.is_file()}
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def inodes(folder: Path) -> dict[str, int]:
@@ -178,6 +177,6 @@ def test_months_of_outdated_publications_are_moved_and_their_documents_with_them
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"period=2026-04": 1}', '{"period=2026-04": ["x"]}'])
 def test_without_a_usable_record_every_month_is_written_again(books, tmp_path, damage):
     write_exports(books.home, books.marts, tmp_path / "one", Earlier())
-    (tmp_path / "one" / ".made_of.json").write_text(damage)
+    (tmp_path / ".one.made_of.json").write_text(damage)
     exports = write_exports(books.home, books.marts, tmp_path / "two", Earlier(tmp_path / "one"))
     assert exports.unchanged_months == 0
