@@ -4,6 +4,7 @@ Engines bring time zone tables of their own, of different age; Python's `zoneinf
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 FIRST_DAY = date(1970, 1, 1)
@@ -11,6 +12,7 @@ LAST_DAY = date(2100, 1, 1)
 _SECOND = timedelta(seconds=1)
 
 
+@cache
 def local_days(timezone: str) -> dict[str, list]:
     """Columns utc_on, utc_from, utc_until, local_on: for each UTC day the stretches of it that lie on one local day.
 
