@@ -138,7 +138,7 @@ def example(bench: Bench, size: Size) -> Iterator[Row]:
 
 
 def publishing(bench: Bench, size: Size) -> Iterator[Row]:
-    """Publishing anew what is closed: tables, reports and exports, and nothing to link from a publication before."""
+    """Publishing anew what is closed: tables, reports and exports, and nothing to take over from one before."""
     with bench.fresh(bench.generated(size)) as home:
         bench.close(home, size.periods[0], size.periods[-1])
         bench.say("publishing")

@@ -1,8 +1,9 @@
-"""Publishes a closed home anew, as the end of a run does, without a publication before to link from.
+"""Publishes a closed home anew, as the end of a run does, without anything to take over from a publication before.
 
 python benchmarks/contenders/publishing.py HOME
 """
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ def main(root: str) -> None:
     home = Home.open(Path(root))
     with home_lock(home, 0, "benchmark"):
         home.published.unlink(missing_ok=True)
+        shutil.rmtree(home.publications)
         begun = time.perf_counter()
         published = publish(home)
         seconds = time.perf_counter() - begun
