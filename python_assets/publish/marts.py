@@ -52,7 +52,8 @@ def _write(home: Home, folder: Path, previous: Path | None) -> dict[str, int]:
         standing = _prepare(connection, folder, tables)
 
         def written(table: tuple[str, str]) -> tuple[str, int]:
-            return _write_table(connection.cursor(), *table, folder, previous if table in standing else None)
+            with connection.cursor() as cursor:
+                return _write_table(cursor, *table, folder, previous if table in standing else None)
 
         # DuckDB writes a table of this size with one thread: so several at a time, the greatest first.
         with ThreadPoolExecutor(os.cpu_count() or 1) as writers:

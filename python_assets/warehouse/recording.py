@@ -101,11 +101,13 @@ def _run_all(connection: duckdb.DuckDBPyConnection, nodes: dict[str, Recorded]) 
     return results
 
 
-def _run(connection: duckdb.DuckDBPyConnection, node: Recorded) -> NodeResult:
+def _run(cursor: duckdb.DuckDBPyConnection, node: Recorded) -> NodeResult:
+    """Runs a node and closes the cursor: one that is left open would keep the database open."""
     begun = time.perf_counter()
-    connection.execute("begin")
-    rows = connection.execute(node.sql).fetchall()
-    connection.execute("commit")
+    with cursor:
+        cursor.execute("begin")
+        rows = cursor.execute(node.sql).fetchall()
+        cursor.execute("commit")
     seconds = round(time.perf_counter() - begun, 3)
     if node.schema:
         return NodeResult(node.unique_id, "success", seconds, "", None)
