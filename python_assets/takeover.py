@@ -5,8 +5,9 @@ each is made of and how much is in it. A folder that an earlier publication has 
 moved from one that is outdated, else as hard links (a publication's files are never written again).
 
 What a month is made of is told by a fingerprint. Rows of tables enter it as the sum of DuckDB's 64-bit hashes of them,
-whatever their order, with their number: two different sets of rows are taken for one with a chance of 1 in 2^64. That
-is enough for not writing a file again; what proves something to someone is hashed by the ledger.
+whatever their order, with their number: two different sets of rows are taken for one with a chance of about 1 in 2^64.
+Hashed twice, since a row's own hash ends with the xor of its last column's: sums of those can be the same by far less
+of a chance. That is enough for not writing a file again; what proves something to someone is hashed by the ledger.
 """
 
 import json
@@ -67,7 +68,7 @@ def row_hashes(
     found = defaultdict(list)
     for source, period in sources:
         for month, *facts in marts.execute(
-            f"select cast({period} as date), count(*), sum(hash(input)::hugeint)::varchar from {source} as input "
+            f"select cast({period} as date), count(*), sum(hash(hash(input))::hugeint)::varchar from {source} as input "
             f"where {period} is not null group by 1"
         ).fetchall():
             found[month].append((source, *facts))

@@ -43,9 +43,9 @@
 {% endmaterialization %}
 
 {#- A table of which a month is written only if its rows are others than those that stand there: writing takes most of
-    the time that a great table takes, and of its months nearly all stay as they are. Months are compared by the sum of
-    64-bit hashes of their rows and by their number: two different sets of rows are taken for one with a chance of 1 in
-    2^64. -#}
+    the time that a great table takes, and of its months nearly all stay as they are. Months are compared by the number
+    of their rows and the sum of their 64-bit hashes (hashed twice: see takeover.py): two sets of rows are taken for
+    one with a chance of about 1 in 2^64. -#}
 {% materialization by_month, adapter='duckdb' %}
   {%- set target = this.incorporate(type='table') -%}
   {%- set made, changed = this.identifier ~ '__made', this.identifier ~ '__changed' -%}
@@ -56,15 +56,19 @@
     insert into {{ made }} {{ get_column_names() }} ({{ get_select_subquery(sql) }});
     create or replace temp table {{ changed }} as (
       select coalesce(made.period, there.period) as period
-      from (select period, count(*) as row_count, sum(hash({{ made }})) as hashes from {{ made }} group by period) as made
+      from (select period, count(*) as row_count, sum(hash(hash({{ made }}))) as hashes from {{ made }} group by period) as made
       full join (
-        select period, count(*) as row_count, sum(hash({{ this.identifier }})) as hashes from {{ target }} group by period
+        select period, count(*) as row_count, sum(hash(hash({{ this.identifier }}))) as hashes from {{ target }} group by period
       ) as there
-        on made.period = there.period
+        on made.period is not distinct from there.period
       where (made.row_count, made.hashes) is distinct from (there.row_count, there.hashes)
     );
-    delete from {{ target }} where period in (select period from {{ changed }});
-    insert into {{ target }} (select * from {{ made }} where period in (select period from {{ changed }}));
+    delete from {{ target }} as there
+    where exists (select * from {{ changed }} as changed where changed.period is not distinct from there.period);
+    insert into {{ target }} (
+      select * from {{ made }} as made
+      where exists (select * from {{ changed }} as changed where changed.period is not distinct from made.period)
+    );
     drop table {{ made }};
     drop table {{ changed }}
   {%- endcall %}

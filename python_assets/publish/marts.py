@@ -7,6 +7,7 @@ the sum of their rows' 64-bit hashes and by their number, and written again wher
 
 import os
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,25 +23,28 @@ PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "ca
 # Analysts open the file with any client from DuckDB 1.0 on.
 STORAGE_VERSION = "v1.0.0"
 _FILE = "marts.duckdb"
+_AT_ONCE = min(4, os.cpu_count() or 1)  # tables: each may take much memory
+Sizes = Mapping[str, int]  # bytes of files, by their path in a publication
 
 
-def write_marts(home: Home, folder: Path, previous: Path | None = None) -> dict[str, int]:
+def write_marts(home: Home, folder: Path, previous: Path | None = None, sizes: Sizes | None = None) -> dict[str, int]:
     """Writes `marts.duckdb` and `marts/<schema>/<table>.parquet` into `folder`; rows per `schema.table`.
 
-    `previous` is the publication before. Rows of a Parquet file stand in one order (by all columns), so that the same
-    books give the same files. Tables, columns and table macros say in their comments what they mean.
+    `previous` is the publication before, `sizes` the bytes of its files that can be used as they are. Rows of a Parquet
+    file stand in one order (by all columns), so that the same books give the same files. Tables, columns and table
+    macros say in their comments what they mean.
     """
     if previous:
         try:
             shutil.copyfile(previous / _FILE, folder / _FILE)
-            return _write(home, folder, previous)
+            return _write(home, folder, previous, sizes or {})
         except (FileNotFoundError, duckdb.Error):  # It is gone or damaged: then it is no help.
             (folder / _FILE).unlink(missing_ok=True)
             shutil.rmtree(folder / "marts", ignore_errors=True)
-    return _write(home, folder, None)
+    return _write(home, folder, None, {})
 
 
-def _write(home: Home, folder: Path, previous: Path | None) -> dict[str, int]:
+def _write(home: Home, folder: Path, previous: Path | None, sizes: Sizes) -> dict[str, int]:
     with duckdb.connect() as connection:
         connection.execute("set global timezone = 'UTC'")
         bound_memory(connection, home.publications / ".spill")
@@ -53,10 +57,10 @@ def _write(home: Home, folder: Path, previous: Path | None) -> dict[str, int]:
 
         def written(table: tuple[str, str]) -> tuple[str, int]:
             with connection.cursor() as cursor:
-                return _write_table(cursor, *table, folder, previous if table in standing else None)
+                return _write_table(cursor, *table, folder, previous if table in standing else None, sizes)
 
         # DuckDB writes a table of this size with one thread: so several at a time, the greatest first.
-        with ThreadPoolExecutor(os.cpu_count() or 1) as writers:
+        with ThreadPoolExecutor(_AT_ONCE) as writers:
             rows = dict(writers.map(written, tables))
         connection.execute("begin")
         connection.execute("use marts")
@@ -103,14 +107,14 @@ def _prepare(
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path, previous: Path | None
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path, previous: Path | None, sizes: Sizes
 ) -> tuple[str, int]:
     """The table's name, with its schema, and its rows. `previous` only if the table stands as it was there."""
     name, parquet = f"{schema}.{table}", Path("marts", schema, f"{table}.parquet")
     if previous is None:
         connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
     is_unchanged = previous is not None and not _write_changed_months(connection, schema, table)
-    if is_unchanged and (previous / parquet).is_file():
+    if is_unchanged and _has_size(previous / parquet, sizes.get(parquet.as_posix())):
         link_or_copy(previous / parquet, folder / parquet)
     else:
         connection.execute(
@@ -119,6 +123,10 @@ def _write_table(
         )
     [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
     return name, rows
+
+
+def _has_size(file: Path, size: int | None) -> bool:
+    return size is not None and file.is_file() and file.stat().st_size == size
 
 
 def _write_changed_months(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
@@ -130,7 +138,9 @@ def _write_changed_months(connection: duckdb.DuckDBPyConnection, schema: str, ta
         [schema, table],
     ).fetchone()
     month = "there.period" if has_months else "cast(null as date)"
-    hashes = f"select {month} as period, count(*) as row_count, sum(hash(there)) as hashes from {{}}.{name} as there"
+    hashes = (
+        f"select {month} as period, count(*) as row_count, sum(hash(hash(there))) as hashes from {{}}.{name} as there"
+    )
     connection.execute(
         "create or replace temp table changed as select coalesce(wanted.period, found.period) as period "
         f"from ({hashes.format('warehouse')} group by 1) as wanted "

@@ -58,7 +58,7 @@ def publish(home: Home) -> Publication:
     folder.chmod(0o755)
     previous = home.published.resolve() if home.published.exists() else None
     try:
-        rows = write_marts(home, folder, previous)
+        rows = write_marts(home, folder, previous, _usable_sizes(previous))
         with (
             ThreadPoolExecutor(2) as beside,
             duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts,
@@ -109,6 +109,15 @@ def _sizes(folder: Path) -> dict[str, int]:
     """Bytes of each file with tables: enough to see that one is gone or was cut."""
     files = [folder / "marts.duckdb", *(folder / "marts").rglob("*.parquet")]
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
+
+
+def _usable_sizes(folder: Path | None) -> dict[str, int]:
+    """Bytes of files with tables as a publication by this very code wrote them; of another's none is used again."""
+    try:
+        record = json.loads((folder / _RECORD).read_text("utf-8")) if folder else {}
+        return record["tables"] if record["made_of"][-1] == code_fingerprint() else {}
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return {}
 
 
 def _point_link(home: Home, folder: Path) -> None:

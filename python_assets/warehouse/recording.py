@@ -28,6 +28,7 @@ from python_assets.warehouse.project import PROJECT, project_fingerprint
 
 _LIBRARIES = ("dbt-core", "dbt-duckdb", "duckdb")
 _FORMAT = "2"  # of a recording
+_AT_ONCE = min(4, os.cpu_count() or 1)  # nodes: each may take much memory
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _run_all(connection: duckdb.DuckDBPyConnection, nodes: dict[str, Recorded]) 
     order = TopologicalSorter({name: node.needs for name, node in nodes.items()})
     order.prepare()
     results: dict[str, NodeResult] = {}
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         running: set[Future[NodeResult]] = set()
         try:
             while order.is_active():

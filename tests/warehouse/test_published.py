@@ -170,6 +170,12 @@ def test_what_is_published_stays_where_nothing_changed_and_is_made_anew_where_a_
         gone.unlink()
         world.close("2026-01", everything=True)
         assert gone.read_bytes() == before, file
+    cut = world.home.published / "marts/billing/invoices.parquet"
+    before = cut.read_bytes()
+    cut.chmod(0o644)
+    cut.write_bytes(before[:100])
+    world.close("2026-01", everything=True)
+    assert cut.read_bytes() == before
     second = world.home.published.resolve()
     assert second != first
     (tmp_path / "counterfoil.toml").write_text('[supplier]\nname = "Example Cloud"\n')
@@ -216,7 +222,7 @@ def everything(folder: Path) -> dict[str, object]:
 def written(world: World, name: str, previous: Path | None) -> Path:
     folder = world.root.parent / name
     folder.mkdir()
-    write_marts(world.home, folder, previous)
+    write_marts(world.home, folder, previous, {})
     return folder
 
 
