@@ -13,6 +13,7 @@ from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.lock import home_lock
 from python_assets.periods import parse_day, parse_period
+from python_assets.warehouse.database import kept_open
 from python_assets.warehouse.fingerprints import Run
 
 
@@ -38,7 +39,8 @@ class HomeResource(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
         with failing_plainly(), home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run.run_id}"):
-            yield self
+            with kept_open(self.paths):
+                yield self
 
 
 class UnlockedHome(dg.ConfigurableResource):

@@ -22,9 +22,10 @@ from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
 from python_assets.takeover import Earlier, is_whole
+from python_assets.warehouse.database import release
 from python_assets.warehouse.made import holdings
 from python_assets.warehouse.passes import BOOKS
-from python_assets.warehouse.project import code_fingerprint
+from python_assets.warehouse.project import code_fingerprint, project_fingerprint
 
 _RECORD = ".made_of.json"
 
@@ -57,8 +58,9 @@ def publish(home: Home) -> Publication:
     folder = Path(tempfile.mkdtemp(prefix="publication-", dir=home.publications))
     folder.chmod(0o755)
     previous = home.published.resolve() if home.published.exists() else None
+    release(home)
     try:
-        rows = write_marts(home, folder, previous, _usable_sizes(previous))
+        rows = write_marts(home, folder, *_tables_to_begin_with(previous))
         with (
             ThreadPoolExecutor(2) as beside,
             duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts,
@@ -84,7 +86,13 @@ def publish(home: Home) -> Publication:
     except BaseException:
         shutil.rmtree(folder)
         raise
-    record = {"made_of": made_of, "tables": _sizes(folder), "rows": rows, "exports": asdict(exports)}
+    record = {
+        "made_of": made_of,
+        "version": _version(),
+        "tables": _sizes(folder),
+        "rows": rows,
+        "exports": asdict(exports),
+    }
     (folder / _RECORD).write_text(json.dumps(record), "utf-8")
     _point_link(home, folder)
     return Publication(folder, rows, exports)
@@ -111,13 +119,21 @@ def _sizes(folder: Path) -> dict[str, int]:
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
 
-def _usable_sizes(folder: Path | None) -> dict[str, int]:
-    """Bytes of files with tables as a publication by this very code wrote them; of another's none is used again."""
+def _tables_to_begin_with(folder: Path | None) -> tuple[Path | None, dict[str, int]]:
+    """A publication and the bytes of its files with tables, if this very version wrote them.
+
+    Of another version none is used again: what has no description any more would keep the one that it had.
+    """
     try:
         record = json.loads((folder / _RECORD).read_text("utf-8")) if folder else {}
-        return record["tables"] if record["made_of"][-1] == code_fingerprint() else {}
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return {}
+        return (folder, record["tables"]) if record["version"] == _version() else (None, {})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, {}
+
+
+def _version() -> list[str]:
+    """Of what writes the tables, and of the rules that they and their descriptions come from."""
+    return [code_fingerprint(), project_fingerprint()]
 
 
 def _point_link(home: Home, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
@@ -11,15 +12,57 @@ from python_assets.memory import bound_memory
 from python_assets.warehouse.project import warehouse_fingerprint
 
 
+# What is kept open, by its path; None if it is to be opened by whoever needs it next.
+_kept: dict[Path, duckdb.DuckDBPyConnection | None] = {}
+
+
 @contextmanager
 def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse, closed again at the end: dbt and a second process must be able to open it."""
-    connection = duckdb.connect(str(home.warehouse), read_only=read_only)
+    """A connection to the warehouse; at its end the file is closed, unless it is `kept_open`."""
+    path = home.warehouse
+    if path in _kept:
+        kept = _kept[path] = _kept[path] or _open(path)
+        connection = kept.cursor()
+    else:
+        connection = _open(path, read_only)
     try:
-        bound_memory(connection)
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def kept_open(home: Home) -> Iterator[None]:
+    """This process opens the warehouse once, and keeps it open to the end: opening takes longer than most that is asked.
+
+    Nobody else can open it meanwhile, so this is for who holds the home's lock.
+    """
+    if home.warehouse in _kept:
+        yield
+        return
+    _kept[home.warehouse] = None
+    try:
+        yield
+    finally:
+        release(home)
+        del _kept[home.warehouse]
+
+
+def release(home: Home) -> None:
+    """Closes a warehouse that is kept open, for dbt or whoever else opens the file; the next `connect` opens it again."""
+    if kept := _kept.get(home.warehouse):
+        kept.close()
+        _kept[home.warehouse] = None
+
+
+def _open(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path), read_only=read_only)
+    try:
+        bound_memory(connection)
+    except UserError:
+        connection.close()
+        raise
+    return connection
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
@@ -29,7 +72,9 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 
 def discard_outdated(home: Home) -> None:
     """Deletes a warehouse that another version of the project made: it is made again from landing and ledger."""
+    write_ahead = home.warehouse.with_name(home.warehouse.name + ".wal")
     if not home.warehouse.exists():
+        write_ahead.unlink(missing_ok=True)  # of a run that was killed, to a warehouse that was deleted since
         return
     try:
         with connect(home, read_only=True) as connection:
@@ -41,5 +86,6 @@ def discard_outdated(home: Home) -> None:
             raise UserError(f"{home.warehouse} is open in another program; close it there and run again") from error
         made = []  # Damaged: it is made again.
     if made != [(warehouse_fingerprint(),)]:
+        release(home)
         home.warehouse.unlink()
-        home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)
+        write_ahead.unlink(missing_ok=True)

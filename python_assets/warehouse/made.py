@@ -8,8 +8,6 @@ import json
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 
 import duckdb
 
@@ -40,18 +38,10 @@ class Holdings:
 
 def holdings(home: Home) -> Holdings:
     """Nothing of a warehouse that is not there, or damaged."""
-    try:
-        written = home.warehouse.stat()
-    except FileNotFoundError:
+    if not home.warehouse.exists():
         return Holdings()
-    return _holdings(home.warehouse, written.st_ino, written.st_size, written.st_mtime_ns)
-
-
-@lru_cache(maxsize=1)
-def _holdings(warehouse: Path, *written: int) -> Holdings:
-    """By when the file was written: every step asks, and opening a database takes longer than most of them."""
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
+        with connect(home, read_only=True) as connection:
             if not has_table(connection, "control", "run"):
                 return Holdings()
             months = dict(connection.execute("from control.made_months").fetchall())

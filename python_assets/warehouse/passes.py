@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.progress import tell
+from python_assets.warehouse.database import release
 from python_assets.warehouse.made import forget, holdings, note
 from python_assets.warehouse.project import PROJECT
 from python_assets.warehouse.recording import NodeResult, Recorded, Recordings, recorded, replay
@@ -105,6 +106,7 @@ class Dbt:
         return [_node_result(entry) for entry in self._run(selection, ["test", "--select", selection])]
 
     def _run(self, name: str, arguments: list[str]) -> list[Any]:
+        release(self._home)
         # Without a copy of its own, a manifest does not survive a second invocation.
         result = _invoke(arguments, self._parse().deepcopy(), self.target, self._home.warehouse)
         entries = list(getattr(result.result, "results", []))

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -62,17 +63,20 @@ def replay(home: Home, recording: list[Recorded], on_result: Callable[[NodeResul
 
     As dbt would, as many nodes at a time as there are processors: most are too small to be worth two of them.
     """
+    # Written through to the disk once, at the end, and not in the middle of some node.
+    settings = {**_settings(), "checkpoint_threshold": "1TB"}
     with connect(home) as connection:
-        for name, value in _settings().items():
+        for name, value in settings.items():
             connection.execute(f"set global {name} = '{value}'")
-        # Written through to the disk once, at the end, and not in the middle of some node.
-        connection.execute("set global checkpoint_threshold = '1TB'")
         for schema in sorted({node.schema for node in recording if node.schema}):
             connection.execute(f"create schema if not exists {schema}")
         try:
             found = _run_all(connection, {node.unique_id: node for node in recording})
         except duckdb.Error:
             return None
+        finally:
+            for name in settings:
+                connection.execute(f"reset global {name}")
     results = [found[node.unique_id] for node in recording if node.unique_id in found]
     if len(results) < len(recording) or not all(result.is_good for result in results):
         return None
@@ -87,19 +91,36 @@ def _run_all(connection: duckdb.DuckDBPyConnection, nodes: dict[str, Recorded]) 
     order.prepare()
     results: dict[str, NodeResult] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        running: set[Future[NodeResult]] = set()
+        running: dict[Future[NodeResult], duckdb.DuckDBPyConnection] = {}
         try:
             while order.is_active():
-                running |= {pool.submit(_run, connection.cursor(), nodes[name]) for name in order.get_ready()}
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for result in (future.result() for future in done):
+                for name in order.get_ready():
+                    cursor = connection.cursor()
+                    running[pool.submit(_run, cursor, nodes[name])] = cursor
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    del running[future]
+                    result = future.result()
                     results[result.unique_id] = result
                     if not result.is_good:
                         return results
                     order.done(result.unique_id)
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(running)
     return results
+
+
+def _stop(running: dict[Future[NodeResult], duckdb.DuckDBPyConnection]) -> None:
+    """Ends what is left: whoever stops a run does not wait for what it is doing, nor for what it was about to do."""
+    for future, cursor in running.items():
+        if future.cancelled():
+            cursor.close()
+    left = {future for future in running if not future.cancelled()}
+    while left:  # A cursor that is between two statements does not hear of it.
+        for future in left:
+            with suppress(duckdb.ConnectionException):  # It has ended since.
+                running[future].interrupt()
+        left = wait(left, timeout=0.05).not_done
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, node: Recorded) -> NodeResult:

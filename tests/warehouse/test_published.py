@@ -12,6 +12,7 @@ from markupsafe import escape
 from support.pages import queries
 from support.worlds import Accounts, World
 
+from python_assets.publish import publication, publish
 from python_assets.publish.marts import write_marts
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "support" / "public_tables.json").read_text())
@@ -260,3 +261,14 @@ def test_a_damaged_database_before_is_of_no_use_and_does_no_harm(two_months, kep
     file = damaged / "marts.duckdb"
     file.write_bytes(file.read_bytes()[:kept])
     assert everything(written(two_months, "mended", damaged)) == everything(written(two_months, "anew", None))
+
+
+def test_tables_of_another_version_are_of_no_use(two_months, monkeypatch):
+    """What has no description any more would keep the one that it had, and so would a schema."""
+    marts = two_months.home.marts
+    marts.chmod(0o644)
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("create schema former")
+    monkeypatch.setattr(publication, "project_fingerprint", lambda: "of other models")
+    publish(two_months.home)
+    assert two_months.rows("select count(*) from duckdb_schemas() where schema_name = 'former'") == [(0,)]
