@@ -11,6 +11,27 @@ _period as known_from,
 {{ alias }}.known_from <= {{ period }} and ({{ alias }}.known_until is null or {{ period }} < {{ alias }}.known_until)
 {%- endmacro %}
 
+{#- Rows of staging that say something else than the row before of their key, with the span in which that was known. A
+    table is delivered whole each month, and nearly all that it says was said before: a long history is as short so. -#}
+{% macro versions_of(relation, key, content) -%}
+select
+    {{ (key + content) | join(", ") }},
+    known_from,
+    first_known_from,
+    lead(known_from) over (partition by {{ key | join(", ") }} order by known_from) as known_until
+from (
+    select
+        *,
+        known_from = first_known_from
+        {%- for column in content %}
+        or {{ column }} is distinct from lag({{ column }}) over deliveries
+        {%- endfor %} as is_change
+    from {{ relation }}
+    window deliveries as (partition by {{ key | join(", ") }} order by known_from)
+) as delivered
+where is_change
+{%- endmacro %}
+
 {#- What was known at a period, or, where nothing was known then, what was known first. -#}
 {% macro known_at_or_first(alias, period) -%}
 (

@@ -6,7 +6,7 @@ with rated_periods as (
 
 deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
+    select * from {{ ref('int_deployment_versions') }}
 
 ),
 

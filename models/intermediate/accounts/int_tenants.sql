@@ -6,7 +6,7 @@ with rated_periods as (
 
 tenants as (
 
-    select * from {{ ref('stg_control_plane__tenants') }}
+    select * from {{ ref('int_tenant_versions') }}
 
 ),
 

@@ -1,6 +1,6 @@
 with deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
+    select * from {{ ref('int_deployment_versions') }}
 
 ),
 

@@ -52,26 +52,26 @@ llm_charges as (
 
 deployments as (
 
-    select deployment_id, tenant_id, first_known_from from {{ ref('stg_control_plane__deployments') }}
+    select deployment_id, tenant_id, first_known_from from {{ ref('int_deployment_versions') }}
 
 ),
 
 tenants as (
 
-    select distinct tenant_id, first_known_from from {{ ref('stg_control_plane__tenants') }}
+    select distinct tenant_id, first_known_from from {{ ref('int_tenant_versions') }}
 
 ),
 
 subscriptions as (
 
-    select subscription_id, deployment_id, plan_version_id from {{ ref('stg_control_plane__subscriptions') }}
+    select subscription_id, deployment_id, plan_version_id from {{ ref('int_subscription_versions') }}
 
 ),
 
 {#- What rows of the control plane say of a deployment, by the month in which they first said so. -#}
 changed_rows as (
 
-    {{ changes_of(ref('stg_control_plane__subscriptions'), ['subscription_id', 'starts_on'], 'deployment_id',
+    {{ changes_of(ref('int_subscription_versions'), ['subscription_id', 'starts_on'], 'deployment_id',
         ['deployment_id', 'plan_version_id', 'ends_on']) }}
     union all
     {{ changes_of(ref('stg_control_plane__deployment_events'), ['event_id'], 'deployment_id',

@@ -39,7 +39,7 @@ usage_by_resource as (
 
 deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
+    select * from {{ ref('int_deployment_versions') }}
 
 ),
 

@@ -43,8 +43,8 @@ billed_days as (
 
 known_deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }} as stg_control_plane__deployments
-    where {{ known_at('stg_control_plane__deployments', run_period()) }}
+    select * from {{ ref('int_deployment_versions') }} as int_deployment_versions
+    where {{ known_at('int_deployment_versions', run_period()) }}
 
 ),
 

@@ -42,7 +42,7 @@ usage_by_resource as (
 
 deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }} as known_deployments
+    select * from {{ ref('int_deployment_versions') }} as known_deployments
     where {{ known_at('known_deployments', run_period()) }}
 
 ),

@@ -7,7 +7,7 @@
         charges.tenant_id, charges.deployment_id, charges.charge, coalesce(charges.currency, tenants.currency) as currency,
         charges.occurred_at, charges.model, charges.input_tokens, charges.output_tokens
     from {{ ref('stg_llm_usage__charges') }} as charges
-    left join {{ ref('stg_control_plane__tenants') }} as tenants
+    left join {{ ref('int_tenant_versions') }} as tenants
         on charges.tenant_id = tenants.tenant_id
         and {{ known_at('tenants', run_period()) }}
 )

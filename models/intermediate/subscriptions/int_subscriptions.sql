@@ -6,8 +6,8 @@ with rated_periods as (
 
 subscriptions as (
 
-    select * from {{ ref('stg_control_plane__subscriptions') }} as stg_control_plane__subscriptions
-    where {{ known_at('stg_control_plane__subscriptions', run_period()) }}
+    select * from {{ ref('int_subscription_versions') }} as int_subscription_versions
+    where {{ known_at('int_subscription_versions', run_period()) }}
 
 ),
 

@@ -7,7 +7,7 @@ with invoices as (
 
 tenants as (
 
-    select * from {{ ref('stg_control_plane__tenants') }}
+    select * from {{ ref('int_tenant_versions') }}
 
 ),
 
@@ -40,7 +40,7 @@ lines as (
 
 deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
+    select * from {{ ref('int_deployment_versions') }}
 
 ),
 

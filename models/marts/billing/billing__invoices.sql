@@ -99,7 +99,7 @@ books as (
 {#- What a tenant is called is no part of a seal: an invoice keeps the name that was known at its month. #}
 tenants as (
 
-    select * from {{ ref('stg_control_plane__tenants') }}
+    select * from {{ ref('int_tenant_versions') }}
 
 ),
 

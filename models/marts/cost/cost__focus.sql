@@ -20,14 +20,14 @@ services as (
 
 deployments as (
 
-    select * from {{ ref('stg_control_plane__deployments') }}
+    select * from {{ ref('int_deployment_versions') }}
     where first_known_from <= {{ horizon() }}
 
 ),
 
 tenants as (
 
-    select * from {{ ref('stg_control_plane__tenants') }}
+    select * from {{ ref('int_tenant_versions') }}
     where first_known_from <= {{ horizon() }}
 
 ),
