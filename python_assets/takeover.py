@@ -29,6 +29,7 @@ class Earlier:
 
     def __init__(self, previous: Path | None = None, outdated: Iterable[Path] = ()):
         self.previous = previous
+        self.taken_over: dict[str, _Entry] = {}
         self._moved = [(folder, _read_record(folder) or {}) for folder in outdated]
         self._linked = [(previous, _read_record(previous) or {})] if previous else []
 
@@ -43,14 +44,17 @@ class Earlier:
                 if entry and entry[0] == made_of and entry == _entry(folder / name, made_of):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     take(folder / name, target)
+                    self.taken_over[name] = entry
                     return True
         return False
 
 
-def keep_record(part: Path, made_of: Mapping[str, str]) -> None:
-    """Notes what each folder of a part that is finished is made of, by its name."""
+def keep_record(part: Path, made_of: Mapping[str, str], earlier: Earlier) -> None:
+    """Notes what each folder of a part that is finished is made of, by its name; what was taken over is as it was."""
     part.mkdir(parents=True, exist_ok=True)
-    record = {name: _entry(part / name, fingerprint) for name, fingerprint in made_of.items()}
+    record = {
+        name: earlier.taken_over.get(name) or _entry(part / name, fingerprint) for name, fingerprint in made_of.items()
+    }
     _record_of(part).write_text(json.dumps(record), "utf-8")
 
 

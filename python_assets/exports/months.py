@@ -71,7 +71,7 @@ def write_exports(
         controls = _write_month(home, marts, period, folder / names[period], fingerprints[period], before)
         files += len(controls)
         rows += sum(control.rows for control in controls.values())
-    keep_record(folder, {names[period]: fingerprints[period] for period in months})
+    keep_record(folder, {names[period]: fingerprints[period] for period in months}, earlier)
     return Exports(len(months), len(months) - len(changed), files, rows)
 
 

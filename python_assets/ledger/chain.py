@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def _day(name: str, text: str) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)  # A run asks for all seals again and again; of the same bytes the answer is the same.
 def seal_from_bytes(raw: bytes, folder: Path = Path()) -> Seal:
     """The seal in the bytes of a `seal.json`; ValueError if they are not exactly its canonical form."""
     try:

@@ -44,7 +44,7 @@ def write_reports(marts: duckdb.DuckDBPyConnection, folder: Path, earlier: Earli
             (folder / name).mkdir(parents=True)
             (folder / name / "health.json").write_text(text, "utf-8", newline="\n")
             (folder / name / "health.html").write_text(render_page(facts), "utf-8", newline="\n")
-    keep_record(folder, made_of)
+    keep_record(folder, made_of, earlier)
 
 
 def _fingerprints(marts: duckdb.DuckDBPyConnection) -> dict[date, str]:
