@@ -8,11 +8,12 @@ import json
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 import duckdb
 
 from python_assets.home import Home
-from python_assets.warehouse.database import connect, has_table
+from python_assets.warehouse.database import connect
 from python_assets.warehouse.recording import NodeResult
 
 
@@ -42,16 +43,15 @@ def holdings(home: Home) -> Holdings:
         return Holdings()
     try:
         with connect(home, read_only=True) as connection:
-            if not has_table(connection, "control", "run"):
-                return Holdings()
             months = dict(connection.execute("from control.made_months").fetchall())
             prepared_for, made_of = connection.execute("select fingerprint, made_of from control.run").fetchone()
             passes = connection.execute("select name, made_of, token, results from control.passes").fetchall()
     except duckdb.Error:
-        return Holdings()  # `discard_outdated` sees to it.
+        return Holdings()  # Nothing is in it yet, or it is damaged: `discard_outdated` sees to that.
     return Holdings(months, prepared_for, made_of, {name: Made(*made, _results(text)) for name, *made, text in passes})
 
 
+@lru_cache(maxsize=8)
 def _results(text: str) -> tuple[NodeResult, ...]:
     """As they were; but where nothing is run, nothing takes time."""
     return tuple(replace(NodeResult(**result), seconds=0.0) for result in json.loads(text))

@@ -20,6 +20,7 @@ from python_assets.home import Home
 from python_assets.lock import home_lock
 from python_assets.periods import add_months, months_between, parse_period
 from python_assets.publish import publish
+from python_assets.warehouse.database import kept_open
 from python_assets.warehouse.fingerprints import Run, horizon
 from python_assets.warehouse.months import derive_expected
 from python_assets.warehouse.passes import Dbt
@@ -92,7 +93,7 @@ class World:
         months, last, settings = self._asked(period, through, as_of, options)
         home, dbt, outcomes = self.home, Dbt(self.home), {}
         accept_missing, is_draft = settings.pop("accept_missing", False), settings.pop("draft", False)
-        with home_lock(home, 60, "test"):
+        with home_lock(home, 60, "test"), kept_open(home):
             for month in months:
                 run = Run(month, last, is_draft, **settings)
                 for feed in ingest.FEEDS:
