@@ -38,9 +38,9 @@ class HomeResource(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
-        with failing_plainly(), home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run.run_id}"):
-            with kept_open(self.paths):
-                yield self
+        locked = home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run.run_id}")
+        with failing_plainly(), locked, kept_open(self.paths):
+            yield self
 
 
 class UnlockedHome(dg.ConfigurableResource):

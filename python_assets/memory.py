@@ -1,4 +1,4 @@
-"""How much memory DuckDB may take. What does not fit goes to disk, beside the file that is worked on."""
+"""DuckDB in memory, and how much of it DuckDB may take. What does not fit goes to disk, beside the file worked on."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,13 @@ import duckdb
 from python_assets.errors import UserError
 
 VARIABLE = "COUNTERFOIL_MEMORY_LIMIT"
+
+
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """A connection to no file. Of its own such a one draws a progress bar, on the standard output that may be JSON."""
+    connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def bound_memory(

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from python_assets.home import Home
 from python_assets.ingest.feeds import FEEDS
 from python_assets.ingest.files import shown
 from python_assets.ingest.store import ingest, quarantine_sql
+from python_assets.memory import in_memory
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def problems(home: Home) -> list[Problem]:
 def _problems_of(home: Home, scratch: Home, feed: str) -> list[Problem]:
     _, faults = ingest(home, scratch.raw, feed, date.max, keep_going=True)
     found = [Problem(fault.feed, fault.where, None, None, None, fault.message) for fault in faults]
-    with duckdb.connect() as connection:
+    with in_memory() as connection:
         rows = connection.execute(f"from ({quarantine_sql(scratch)}) order by period, file, line").fetchall()
     return found + [
         Problem(feed, f"landing/{feed}/period={period:%Y-%m}/{shown(file)}", line, column, value, reason)

@@ -28,7 +28,7 @@ from python_assets.ingest.reader import (
     open_source,
 )
 from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
-from python_assets.memory import bound_memory
+from python_assets.memory import bound_memory, in_memory
 
 _REJECTED = pa.schema(
     [("line", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
@@ -67,9 +67,8 @@ class _Typed:
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that can type values; what does not fit in memory goes to `scratch`."""
-    connection = duckdb.connect()
+    connection = in_memory()
     connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set enable_progress_bar = false")  # it writes to the standard output
     connection.execute("set preserve_insertion_order = true")
     bound_memory(connection, scratch / "spill")
     prepare(connection)

@@ -29,6 +29,7 @@ from python_assets.ingest.reader import (
     quoted,
 )
 from python_assets.ingest.values import literal, name
+from python_assets.memory import in_memory
 
 NO_SINGLE = "is not a single value"
 NAMES_LIMIT = 100  # names of fields that are kept for a message
@@ -191,7 +192,7 @@ class ParquetObjects:
         self.fault = ""
         self.consumed = 0
         self._source = parquet_sql(file)
-        with duckdb.connect() as connection:
+        with in_memory() as connection:
             kinds = columns_of_parquet(connection, file)
             self.names = dict.fromkeys(kinds)
             self._columns = dict(_wanted_columns(connection, file, kinds, fields))
@@ -200,9 +201,8 @@ class ParquetObjects:
         # A connection of its own: the one that loads is busy with asking for these very rows.
         texts = ", ".join(f"cast({column} as varchar)" for column in self._columns.values())
         try:
-            with duckdb.connect() as connection:
+            with in_memory() as connection:
                 connection.execute("set TimeZone = 'UTC'")
-                connection.execute("set enable_progress_bar = false")
                 rows = connection.execute(f"select {texts} from {self._source}")
                 record = 0
                 while batch := rows.fetchmany(BATCH // 10):

@@ -17,6 +17,7 @@ from python_assets.ledger.canonical import FIRST_UNSAFE_INTEGER, canonical_of_pl
 from python_assets.ledger.merkle import tree_root
 from python_assets.ledger.relations import parquet_sql
 from python_assets.ledger.tables import TABLES
+from python_assets.memory import in_memory
 
 _BATCH = 20_000
 _MEMORY = "1GB"  # beyond it, DuckDB sorts on disk
@@ -29,7 +30,7 @@ class UnreadableSeal(Exception):
 @contextmanager
 def open_seal(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own with a view per file of the seal; UnreadableSeal if a file is not as declared."""
-    with tempfile.TemporaryDirectory(prefix="counterfoil-") as spill, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="counterfoil-") as spill, in_memory() as connection:
         connection.execute(f"SET temp_directory = '{spill}'; SET memory_limit = '{_MEMORY}'")
         for table, columns in TABLES.items():
             path = folder / f"{table}.parquet"

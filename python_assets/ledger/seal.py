@@ -30,6 +30,7 @@ from python_assets.ledger.leaves import UnreadableSeal, open_seal, roots
 from python_assets.ledger.relations import relation_sql, text_sql
 from python_assets.ledger.secret import UNFINISHED, make_secret, read_secret, salt_of
 from python_assets.ledger.tables import FILE_ORDER, TABLES
+from python_assets.memory import in_memory
 
 _BATCH = 20_000
 
@@ -95,7 +96,7 @@ def _secret_for(home: Home, seals: list[Seal]) -> bytes:
     if not seals and not (home.ledger / "secret").exists():
         make_secret(home)
     secret = read_secret(home)
-    with duckdb.connect() as connection:
+    with in_memory() as connection:
         sample = connection.execute(
             f"SELECT invoice_id, salt FROM ({relation_sql(home, 'invoices')}) LIMIT 1"
         ).fetchone()

@@ -16,7 +16,7 @@ import duckdb
 from python_assets.home import Home
 from python_assets.ledger.relations import text_sql
 from python_assets.links import link_or_copy
-from python_assets.memory import bound_memory
+from python_assets.memory import bound_memory, in_memory
 from python_assets.publish.comments import comment_on_tables
 
 PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "catalog")
@@ -45,7 +45,7 @@ def write_marts(home: Home, folder: Path, previous: Path | None = None, sizes: S
 
 
 def _write(home: Home, folder: Path, previous: Path | None, sizes: Sizes) -> dict[str, int]:
-    with duckdb.connect() as connection:
+    with in_memory() as connection:
         connection.execute("set global timezone = 'UTC'")
         bound_memory(connection, home.publications / ".spill")
         # Written through to the disk once, at the end, and not with every table that is finished.

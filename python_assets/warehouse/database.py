@@ -11,7 +11,6 @@ from python_assets.home import Home
 from python_assets.memory import bound_memory
 from python_assets.warehouse.project import warehouse_fingerprint
 
-
 # What is kept open, by its path; None if it is to be opened by whoever needs it next.
 _kept: dict[Path, duckdb.DuckDBPyConnection | None] = {}
 
@@ -33,7 +32,7 @@ def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
 
 @contextmanager
 def kept_open(home: Home) -> Iterator[None]:
-    """This process opens the warehouse once, and keeps it open to the end: opening takes longer than most that is asked.
+    """This process opens the warehouse once and keeps it open to the end: opening takes longer than most that is asked.
 
     Nobody else can open it meanwhile, so this is for who holds the home's lock.
     """
@@ -49,7 +48,7 @@ def kept_open(home: Home) -> Iterator[None]:
 
 
 def release(home: Home) -> None:
-    """Closes a warehouse that is kept open, for dbt or whoever else opens the file; the next `connect` opens it again."""
+    """Closes a warehouse that is kept open, for dbt or whoever else opens the file; `connect` opens it again."""
     if kept := _kept.get(home.warehouse):
         kept.close()
         _kept[home.warehouse] = None

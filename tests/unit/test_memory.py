@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.memory import VARIABLE, bound_memory
+from python_assets.memory import VARIABLE, bound_memory, in_memory
 
 
 def limit_of(connection: duckdb.DuckDBPyConnection) -> str:
@@ -37,3 +37,11 @@ def test_what_does_not_fit_goes_where_it_is_told(tmp_path):
 def test_what_is_no_size_is_a_users_error():
     with duckdb.connect() as connection, pytest.raises(UserError, match=r"COUNTERFOIL_MEMORY_LIMIT .* a lot"):
         bound_memory(connection, environment={VARIABLE: "a lot"})
+
+
+def test_nothing_is_written_to_the_standard_output_however_long_it_takes(capfd):
+    with in_memory() as connection, connection.cursor() as cursor:
+        for asked in (connection, cursor):
+            asked.execute("set progress_bar_time = 0")
+            asked.execute("select sum(hash(range)) from range(20000000)").fetchall()
+    assert capfd.readouterr() == ("", "")
