@@ -21,11 +21,11 @@ class Typesetter:
     """Sets documents one after the other; what they share is worked out once."""
 
     def __init__(self) -> None:
-        self._compiler = typst.Compiler(TEMPLATE, ignore_system_fonts=True)
+        self._compiler = typst.Compiler(root=TEMPLATE.parent, ignore_system_fonts=True)
 
     @cached_property
     def _compiler_with_fonts_of_machine(self) -> typst.Compiler:
-        return typst.Compiler(TEMPLATE)
+        return typst.Compiler(root=TEMPLATE.parent)
 
     def pdf(self, facts: Facts) -> tuple[bytes, bool]:
         """The document of these facts, and whether it is the same on every machine."""
@@ -33,18 +33,21 @@ class Typesetter:
             return pdf, True
         if (pdf := _archival(self._compiler_with_fonts_of_machine, facts)) is not None:
             return pdf, False
-        return self._compiler.compile(sys_inputs=_inputs(facts | {"notices": [*facts["notices"], _NOTICE]})), False
+        return self._compiler.compile(_document(facts | {"notices": [*facts["notices"], _NOTICE]})), False
 
 
 def _archival(compiler: typst.Compiler, facts: Facts) -> bytes | None:
     """None if the compiler's fonts lack a character: an archival document must show every one."""
     try:
-        return compiler.compile(sys_inputs=_inputs(facts), pdf_standards=_STANDARDS)
+        return compiler.compile(_document(facts), pdf_standards=_STANDARDS)
     except typst.TypstError as error:
         if "could not be displayed" in error.message:
             return None
         raise
 
 
-def _inputs(facts: Facts) -> dict[str, str]:
-    return {"facts": json.dumps(facts, ensure_ascii=False)}
+def _document(facts: Facts) -> bytes:
+    """The template called with these facts. They could be given as inputs of the compiler, which then takes its whole
+    library for a new one with every document."""
+    text = json.dumps(facts, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    return f'#import "{TEMPLATE.name}": invoice\n#invoice(json(bytes("{text}")))'.encode()
