@@ -29,7 +29,7 @@ def test_one_cent_of_difference_is_told_with_its_tenant(modules):
 
 
 def test_months_of_a_history_are_closed_as_they_arrive(modules, tmp_path):
-    """Month 2 must not pay for files of month 25, which could not be there yet."""
+    """Month 2 must not pay for files of month 25, which could not be there yet, nor month 25 for a backfill before it."""
     homes, scenarios, _ = modules
     closed = []
 
@@ -38,17 +38,20 @@ def test_months_of_a_history_are_closed_as_they_arrive(modules, tmp_path):
             landed = sorted(folder.name[-7:] for folder in home.glob("landing/metering/*"))
             closed.append((first, last or first, landed))
 
-    size = homes.Size(tenants=2, deployments=2, rows=20, months=6, first="2024-11")
+    size = homes.Size(tenants=2, deployments=2, rows=20, months=9, first="2024-11")
     bench = Noted(tmp_path, lambda _: None, is_warm=True)
     measured = [row.what for row in scenarios.history(bench, size)]
-    assert measured == ["month 2", "month 5", "month 6"]
-    months = ["2024-11", "2024-12", "2025-01", "2025-02", "2025-03", "2025-04"]
+    assert measured == ["month 2", "month 5", "month 9"]
+    months = size.periods
     assert closed == [
         ("2024-11", "2024-11", months[:1]),
         ("2024-12", "2024-12", months[:2]),
-        ("2025-01", "2025-02", months[:4]),
+        ("2025-01", "2025-01", months[:3]),
+        ("2025-02", "2025-02", months[:4]),
         ("2025-03", "2025-03", months[:5]),
-        ("2025-04", "2025-04", months[:6]),
+        ("2025-04", "2025-05", months[:7]),
+        ("2025-06", "2025-06", months[:8]),
+        ("2025-07", "2025-07", months[:9]),
     ]
 
 
