@@ -29,7 +29,7 @@ def test_one_cent_of_difference_is_told_with_its_tenant(modules):
 
 
 def test_months_of_a_history_are_closed_as_they_arrive(modules, tmp_path):
-    """Month 2 must not pay for files of month 25, which could not be there yet, nor month 25 for a backfill before it."""
+    """Month 2 must not pay for files of month 25, which could not be there yet, nor month 25 for a backfill."""
     homes, scenarios, _ = modules
     closed = []
 
