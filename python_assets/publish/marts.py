@@ -64,7 +64,7 @@ def _write(home: Home, folder: Path, previous: Path | None, sizes: Sizes) -> dic
             rows = dict(writers.map(written, tables))
         connection.execute("begin")
         connection.execute("use marts")
-        comment_on_tables(connection, tables)
+        comment_on_tables(connection, [table for table in tables if table not in standing])
         _make_table_macros(connection)
         connection.execute("commit")
         connection.execute("use memory")

@@ -56,15 +56,6 @@ RESUME_BACKFILL = """
     }
 """
 RUN = """
-    mutation($run: ExecutionParams!) {
-        launchPipelineExecution(executionParams: $run) {
-            __typename
-            ... on LaunchRunSuccess { run { id } }
-            ... on PythonError { message }
-        }
-    }
-"""
-RUN = """
     query($id: ID!) {
         runOrError(runId: $id) {
             ... on Run {
