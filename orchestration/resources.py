@@ -38,8 +38,8 @@ class HomeResource(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
-        locked = home_lock(self.paths, self.wait_seconds, f"Dagster run {context.run.run_id}")
-        with failing_plainly(), locked, kept_open(self.paths):
+        purpose = f"Dagster run {context.run.run_id}"
+        with failing_plainly(), home_lock(self.paths, self.wait_seconds, purpose), kept_open(self.paths):
             yield self
 
 

@@ -14,6 +14,8 @@ from python_assets.documents.facts import Facts
 
 TEMPLATE = Path(__file__).parent / "invoice.typ"
 _STANDARDS = ["a-2a", "ua-1"]
+# Of a character that no font has, and of one that says nothing (for private use).
+_NO_ARCHIVAL_TEXT = ("could not be displayed", "PDF contains the codepoint")
 _NOTICE = "Some characters cannot be shown here: the HTML document of this invoice has them."
 
 
@@ -37,11 +39,11 @@ class Typesetter:
 
 
 def _archival(compiler: typst.Compiler, facts: Facts) -> bytes | None:
-    """None if the compiler's fonts lack a character: an archival document must show every one."""
+    """None if the compiler's fonts lack a character, or it has no meaning: an archival document must show every one."""
     try:
         return compiler.compile(_document(facts), pdf_standards=_STANDARDS)
     except typst.TypstError as error:
-        if "could not be displayed" in error.message:
+        if any(reason in error.message for reason in _NO_ARCHIVAL_TEXT):
             return None
         raise
 

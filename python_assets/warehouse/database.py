@@ -18,7 +18,7 @@ _kept: dict[Path, duckdb.DuckDBPyConnection | None] = {}
 @contextmanager
 def connect(home: Home, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the warehouse; at its end the file is closed, unless it is `kept_open`."""
-    path = home.warehouse
+    path = _path_of(home)
     if path in _kept:
         kept = _kept[path] = _kept[path] or _open(path)
         connection = kept.cursor()
@@ -36,22 +36,29 @@ def kept_open(home: Home) -> Iterator[None]:
 
     Nobody else can open it meanwhile, so this is for who holds the home's lock.
     """
-    if home.warehouse in _kept:
+    path = _path_of(home)
+    if path in _kept:
         yield
         return
-    _kept[home.warehouse] = None
+    _kept[path] = None
     try:
         yield
     finally:
         release(home)
-        del _kept[home.warehouse]
+        del _kept[path]
 
 
 def release(home: Home) -> None:
     """Closes a warehouse that is kept open, for dbt or whoever else opens the file; `connect` opens it again."""
-    if kept := _kept.get(home.warehouse):
+    path = _path_of(home)
+    if kept := _kept.get(path):
+        _kept[path] = None
         kept.close()
-        _kept[home.warehouse] = None
+
+
+def _path_of(home: Home) -> Path:
+    """The same however the home is named."""
+    return home.warehouse.resolve()
 
 
 def _open(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -73,7 +80,8 @@ def discard_outdated(home: Home) -> None:
     """Deletes a warehouse that another version of the project made: it is made again from landing and ledger."""
     write_ahead = home.warehouse.with_name(home.warehouse.name + ".wal")
     if not home.warehouse.exists():
-        write_ahead.unlink(missing_ok=True)  # of a run that was killed, to a warehouse that was deleted since
+        release(home)  # Deleted while it was kept open.
+        write_ahead.unlink(missing_ok=True)  # Of a run that was killed, to a warehouse that was deleted since.
         return
     try:
         with connect(home, read_only=True) as connection:
@@ -81,7 +89,7 @@ def discard_outdated(home: Home) -> None:
     except duckdb.CatalogException:
         made = []
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
+        if "Could not set lock on file" in str(error):
             raise UserError(f"{home.warehouse} is open in another program; close it there and run again") from error
         made = []  # Damaged: it is made again.
     if made != [(warehouse_fingerprint(),)]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from markupsafe import escape
@@ -147,11 +148,12 @@ def test_long_names_stay_on_the_page(tmp_path):
     assert (sheet.count("W"), sheet.count("N")) >= (200, 200)
 
 
-def test_names_that_no_font_has_are_in_the_page_at_least(tmp_path):
+@pytest.mark.parametrize("name", ["\U0001f9ff\U00012345", "For private use \ue000"])
+def test_names_that_no_font_has_are_in_the_page_at_least(tmp_path, name):
     issued = Issued()
-    invoice_id = issued.add("pilot", [charge(5000)], tenant_name="\U0001f9ff\U00012345")
+    invoice_id = issued.add("pilot", [charge(5000)], tenant_name=name)
     document = read(write(issued, tmp_path), invoice_id)
-    assert "\U0001f9ff\U00012345" in document.page
+    assert name in document.page
     assert "Account pilot" in document.pdf
 
 
@@ -169,17 +171,28 @@ def test_a_long_invoice_has_its_header_on_every_page_and_all_its_lines(tmp_path)
             assert re.search(rf"kind_{n} .*?{money(100 + n)}", text)
 
 
+# Figures that leave little room for words.
+WIDE = {"quantity": Decimal("123456789012345.123456789"), "unit_price_cents": Decimal("123456789.123456")}
+
+
 @pytest.mark.parametrize(
-    ("deployments", "description"),
-    [(1, "Plan: studio v1"), (3, "Plan: studio v1"), (6, "Plan: studio v1"), (2, "Plan: " + "a longer name " * 8)],
+    ("deployments", "description", "wide"),
+    [
+        (1, "Plan: studio v1", {}),
+        (3, "Plan: studio v1", {}),
+        (6, "Plan: studio v1", {}),
+        (2, "Plan: " + "a longer name " * 8, {}),
+        (2, "Plan: studio v1", WIDE),
+    ],
 )
-def test_only_what_is_one_page_has_no_page_numbers(tmp_path, deployments, description):
+def test_only_what_is_one_page_has_no_page_numbers(tmp_path, deployments, description, wide):
     address = "Level 1\n1 Quay Street\nHobart\nTasmania" if len(description) > 20 else ""
     supplier = Supplier("Harbour", "", address, "a@example.com")
     is_numbered = set()
     for lines in range(deployments, 36, deployments):
         charged = [
-            charge(100, deployment_id=f"d-{n * deployments // lines}", description=description) for n in range(lines)
+            charge(100, deployment_id=f"d-{n * deployments // lines}", description=description, **wide)
+            for n in range(lines)
         ]
         issued = Issued()
         invoice_id = issued.add("pilot", charged)

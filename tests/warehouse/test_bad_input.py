@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
 from support.worlds import Accounts, World
 from typer.testing import CliRunner
 
 from orchestration.cli import app
 from python_assets.ingest import file_counts
+from python_assets.warehouse.database import kept_open
+from python_assets.warehouse.made import holdings
 
 
 def counterfoil(*arguments: object):
@@ -85,12 +88,25 @@ def test_another_time_zone_than_the_ledgers_stops_drafts_too(tmp_path):
     assert "Australia/Sydney" in result.output
 
 
-def test_a_damaged_warehouse_is_made_again(tmp_path):
-    world = world_with_usage(tmp_path / "a [home] of 'mine'")
+@pytest.mark.parametrize("folder", ["a [home] of 'mine'", "blockchain"])
+def test_a_damaged_warehouse_is_made_again(tmp_path, folder):
+    """Also in a folder whose name looks like what is said of a file that another program has locked."""
+    world = world_with_usage(tmp_path / folder)
     world.close("2026-01")
     before = world.rows("from billing.invoice_lines order by all")
     world.home.warehouse.write_text("junk")
     world.close("2026-01")
+    assert world.rows("from billing.invoice_lines order by all") == before
+
+
+def test_a_warehouse_that_is_deleted_while_a_run_has_it_open_is_made_again(tmp_path):
+    world = world_with_usage(tmp_path)
+    world.close("2026-01")
+    before = world.rows("from billing.invoice_lines order by all")
+    with kept_open(world.home):
+        assert holdings(world.home).months
+        world.home.warehouse.unlink()
+        world.close("2026-01")
     assert world.rows("from billing.invoice_lines order by all") == before
 
 
