@@ -11,6 +11,15 @@ _period as known_from,
 {{ alias }}.known_from <= {{ period }} and ({{ alias }}.known_until is null or {{ period }} < {{ alias }}.known_until)
 {%- endmacro %}
 
+{#- Whether a row says something else than the row before of its key, or is its first; `window` has the rows of a key in
+    the order in which they were known. -#}
+{% macro is_change(content, window) -%}
+known_from = first_known_from
+        {%- for column in content %}
+        or {{ column }} is distinct from lag({{ column }}) over {{ window }}
+        {%- endfor %}
+{%- endmacro %}
+
 {#- Rows of staging that say something else than the row before of their key, with the span in which that was known. A
     table is delivered whole each month, and nearly all that it says was said before: a long history is as short so. -#}
 {% macro versions_of(relation, key, content) -%}
@@ -22,10 +31,7 @@ select
 from (
     select
         *,
-        known_from = first_known_from
-        {%- for column in content %}
-        or {{ column }} is distinct from lag({{ column }}) over deliveries
-        {%- endfor %} as is_change
+        {{ is_change(content, 'deliveries') }} as is_change
     from {{ relation }}
     window deliveries as (partition by {{ key | join(", ") }} order by known_from)
 ) as delivered
@@ -97,10 +103,7 @@ from (
         {{ subject }} as subject,
         known_from,
         lag({{ subject }}) over versions as previous_subject,
-        known_from = first_known_from
-        {%- for column in content %}
-        or {{ column }} is distinct from lag({{ column }}) over versions
-        {%- endfor %} as is_change
+        {{ is_change(content, 'versions') }} as is_change
     from {{ relation }}
     window versions as (partition by {{ key | join(', ') }} order by known_from)
 ) as versions
