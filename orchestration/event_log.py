@@ -25,6 +25,8 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        # Tables, and columns of assets: asked for with every event, and what the database has it keeps.
+        self._known: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -51,6 +53,16 @@ class EventLog(SqliteEventLogStorage):
                 self._engines.popitem(last=False)[1].dispose()
         self._engines.move_to_end(shard)
         return self._engines[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        if table_name not in self._known and super().has_table(table_name):
+            self._known.add(table_name)
+        return table_name in self._known
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        if column_name not in self._known and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._known.add(column_name)
+        return column_name in self._known
 
     def dispose(self) -> None:
         while self._engines:

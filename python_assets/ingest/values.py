@@ -221,10 +221,10 @@ def checked_sql(table: Table, source: str, origins: Mapping[str, str] = MappingP
     kinds = [KINDS[column.kind] for column in table.columns]
     texts = ", ".join(f"{_text(column)} as t{i}" for i, column in columns)
     usual = ", ".join(f"cast({kinds[i].usual(f't{i}')} as {kinds[i].sql_type}) as u{i}" for i, _ in columns)
+    # A column of its own: it is much SQL, which the fault and the value would have several times.
+    plain = ", ".join(f"case when u{i} is null then {kinds[i].plain(f't{i}')} end as p{i}" for i, _ in columns)
     faults = ", ".join(f"{_fault(column, i)} as f{i}" for i, column in columns)
-    typed = ", ".join(
-        f"coalesce(u{i}, {kinds[i].value(kinds[i].plain(f't{i}'))}) as {name(column.name)}" for i, column in columns
-    )
+    typed = ", ".join(f"coalesce(u{i}, {kinds[i].value(f'p{i}')}) as {name(column.name)}" for i, column in columns)
     first = " ".join(f"when f{i} is not null then {{{i}}}" for i, _ in columns)
     of_column = first.format(*(literal(origins.get(column.name, column.name)) for _, column in columns))
     of_value = first.format(*(f"left(t{i}, {VALUE_LIMIT})" for i, _ in columns))
@@ -232,7 +232,7 @@ def checked_sql(table: Table, source: str, origins: Mapping[str, str] = MappingP
     case {of_column} end as _fault_column,
     case {of_value} end as _fault_value,
     coalesce({", ".join(f"f{i}" for i, _ in columns)}) as _fault_reason
-from (select *, {faults} from (select *, {usual} from (select {texts} from {source})))"""
+from (select *, {faults} from (select *, {plain} from (select *, {usual} from (select {texts} from {source}))))"""
 
 
 def _text(column: Column) -> str:
@@ -243,7 +243,7 @@ def _text(column: Column) -> str:
 def _fault(column: Column, index: int) -> str:
     missing = literal(MISSING) if column.required else "cast(null as varchar)"
     kind = KINDS[column.kind]
-    fault = kind.fault(kind.plain(f"t{index}"))
+    fault = kind.fault(f"p{index}")
     if column.enum:
         allowed = enumeration(column.enum)
         reason = literal(f"is not one of {', '.join(allowed)}")
