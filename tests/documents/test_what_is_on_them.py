@@ -165,6 +165,9 @@ def test_a_long_invoice_has_its_header_on_every_page_and_all_its_lines(tmp_path)
     assert len(document.pages) > 2
     for number, sheet in enumerate(document.pages, 1):
         assert f"Page {number} of {len(document.pages)}" in sheet
+        # At the foot of every page, and at the head of all but the first.
+        assert sheet.count(f"Tax invoice {invoice_id}") == min(number, 2)
+        assert sheet.count("Harbour Grove Cloud Pty Ltd") == 1
         assert ("Unit price" in sheet) == ("Overage" in sheet)
     for n in range(120):
         for text in document.both:
@@ -198,5 +201,6 @@ def test_only_what_is_one_page_has_no_page_numbers(tmp_path, deployments, descri
         invoice_id = issued.add("pilot", charged)
         pages = read(write(issued, tmp_path / str(lines), supplier=supplier), invoice_id).pages
         assert "Page 1 of" in pages[0] or len(pages) == 1
+        assert all(f"Invoice {invoice_id}" in page for page in pages)
         is_numbered.add("Page 1 of" in pages[0])
     assert is_numbered == {False, True}
