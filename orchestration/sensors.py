@@ -12,7 +12,7 @@ from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.lock import home_lock
 from python_assets.periods import period_text
-from python_assets.warehouse.made import holdings
+from python_assets.warehouse.made import made_months
 
 # A file that was touched more recently may still be being written.
 QUIET_SECONDS = 60
@@ -33,7 +33,7 @@ def landing_sensor(home: Home) -> dg.SensorDefinition:
             # During a run nobody can tell what it will have read.
             with home_lock(home, 0, "landing sensor"):
                 changed = ingest.changed_periods(
-                    home, set(holdings(home).months), time.time_ns() - QUIET_SECONDS * 1_000_000_000
+                    home, set(made_months(home)), time.time_ns() - QUIET_SECONDS * 1_000_000_000
                 )
         except UserError as error:
             return dg.SkipReason(str(error))

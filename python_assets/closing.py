@@ -6,7 +6,7 @@ from datetime import date
 from python_assets import ingest, ledger
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.memory import in_memory
+from python_assets.memory import lent
 from python_assets.periods import add_months, period_text
 from python_assets.progress import tell
 from python_assets.warehouse.database import connect
@@ -46,7 +46,7 @@ def check_time_zone(home: Home) -> None:
 
 def check_reissued_tenants(home: Home, periods: list[date], tenants: list[str]) -> None:
     """UserError if a tenant that is to be reissued has no invoice in any of the months."""
-    with in_memory() as connection:
+    with lent() as connection:
         rows = connection.execute(
             f"select distinct tenant_id from ({ledger.relation_sql(home, 'invoices')}) where period in ?", [periods]
         ).fetchall()
@@ -158,7 +158,7 @@ def missing_inputs_message(home: Home, period: date) -> str | None:
     """What to tell the user if files are gone that a sealed month of the adjustment window rested on; else None."""
     earliest = add_months(period, -home.config.adjustment_months)
     present = {(c.feed, c.period, c.file) for c in ingest.file_counts(home)}
-    with in_memory() as connection:
+    with lent() as connection:
         sealed = connection.execute(
             "select distinct inputs.feed, inputs.period, inputs.file "
             f"from ({ledger.relation_sql(home, 'inputs')}) as inputs "

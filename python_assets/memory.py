@@ -1,7 +1,12 @@
 """DuckDB in memory, and how much of it DuckDB may take. What does not fit goes to disk, beside the file worked on."""
 
+import atexit
 import os
-from collections.abc import Mapping
+import secrets
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -9,6 +14,37 @@ import duckdb
 from python_assets.errors import UserError
 
 VARIABLE = "COUNTERFOIL_MEMORY_LIMIT"
+_MEMORY_FOR_QUESTIONS = "1GB"  # beyond it, DuckDB sorts on disk
+
+
+class Lender:
+    """Connections that are lent again when they are free: to make one takes longer than most that it is made for."""
+
+    def __init__(self, make: Callable[[], duckdb.DuckDBPyConnection]):
+        self._make = make
+        # By process: they are of no use to a fork.
+        self._free: defaultdict[int, list[duckdb.DuckDBPyConnection]] = defaultdict(list)
+        atexit.register(self._close)
+
+    @contextmanager
+    def lend(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One that nobody else has. What was set and made with it stays, unless the loan ends with an error."""
+        free = self._free[os.getpid()]
+        try:
+            connection = free.pop()
+        except IndexError:
+            connection = self._make()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if _answers(connection):
+            free.append(connection)
+
+    def _close(self) -> None:
+        for connection in self._free.pop(os.getpid(), []):
+            connection.close()
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:
@@ -16,6 +52,29 @@ def in_memory() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def _for_questions() -> duckdb.DuckDBPyConnection:
+    connection = in_memory()
+    # Made when something has to go there, and removed with the connection.
+    spill = Path(tempfile.gettempdir(), f"counterfoil-{secrets.token_hex(8)}")
+    connection.execute("set temp_directory = $1", [str(spill)])
+    connection.execute(f"set memory_limit = '{_MEMORY_FOR_QUESTIONS}'")
+    return connection
+
+
+# For questions to files: whoever has one sets nothing, and replaces views rather than making them.
+lent = Lender(_for_questions).lend
+
+
+def _answers(connection: duckdb.DuckDBPyConnection) -> bool:
+    """False, and it is closed, if an error has ended it, as a damaged file can."""
+    try:
+        connection.execute("select 1")
+    except duckdb.Error:
+        connection.close()
+        return False
+    return True
 
 
 def bound_memory(

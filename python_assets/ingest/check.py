@@ -9,7 +9,7 @@ from python_assets.home import Home
 from python_assets.ingest.feeds import FEEDS
 from python_assets.ingest.files import shown
 from python_assets.ingest.store import ingest, quarantine_sql
-from python_assets.memory import in_memory
+from python_assets.memory import lent
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def problems(home: Home) -> list[Problem]:
 def _problems_of(home: Home, scratch: Home, feed: str) -> list[Problem]:
     _, faults = ingest(home, scratch.raw, feed, date.max, keep_going=True)
     found = [Problem(fault.feed, fault.where, None, None, None, fault.message) for fault in faults]
-    with in_memory() as connection:
+    with lent() as connection:
         rows = connection.execute(f"from ({quarantine_sql(scratch)}) order by period, file, line").fetchall()
     return found + [
         Problem(feed, f"landing/{feed}/period={period:%Y-%m}/{shown(file)}", line, column, value, reason)

@@ -4,7 +4,9 @@ A file's Parquet holds all rows that could be read, in the file's order, with th
 it. So the big pass stays parallel and needs no row numbers; record numbers are worked out only for faults.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from python_assets.ingest.reader import (
     open_source,
 )
 from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
-from python_assets.memory import bound_memory, in_memory
+from python_assets.memory import Lender, bound_memory, in_memory
 
 _REJECTED = pa.schema(
     [("line", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
@@ -68,14 +70,27 @@ class _Typed:
         return f"skipped_{self.index}"
 
 
-def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that can type values; what does not fit in memory goes to `scratch`."""
+def _for_typing() -> duckdb.DuckDBPyConnection:
     connection = in_memory()
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set preserve_insertion_order = true")
-    bound_memory(connection, scratch / "spill")
     prepare(connection)
     return connection
+
+
+_connections = Lender(_for_typing)
+
+
+@contextmanager
+def connection_for_typing(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection that can type values; what does not fit in memory goes to `scratch`."""
+    with _connections.lend() as connection:
+        connection.execute("reset memory_limit")
+        bound_memory(connection, scratch / "spill")
+        yield connection
+        with suppress(duckdb.Error):  # A damaged file may have ended it.
+            for (table,) in connection.execute("select table_name from duckdb_tables() where temporary").fetchall():
+                connection.execute(f"drop table {name(table)}")
 
 
 def load_unit(

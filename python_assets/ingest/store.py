@@ -17,6 +17,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
@@ -40,7 +41,7 @@ from python_assets.ingest.files import (
     survey,
     unknown_folders,
 )
-from python_assets.ingest.load import Loaded, connect, load_unit
+from python_assets.ingest.load import Loaded, connection_for_typing, load_unit
 from python_assets.ingest.mapping import read_mappings
 from python_assets.ingest.reader import glob_literal
 from python_assets.ingest.values import KINDS, name, seed_files
@@ -158,12 +159,12 @@ class _Run:
         for entry in known:
             self._units[entry.table, entry.period, entry.unit].add(entry.file)
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._open = ExitStack()
         self._surveyor = ThreadPoolExecutor(1, "surveyor")
 
     def close(self) -> None:
         self._surveyor.shutdown()
-        if self._connection:
-            self._connection.close()
+        self._open.close()
 
     def kept(self, unit: list[LandingFile]) -> list[_Entry]:
         """The entries of a unit that is not wanted now: those known if it did not change, else none."""
@@ -205,7 +206,7 @@ class _Run:
 
     def _load(self, unit: list[tuple[LandingFile, Future[Survey]]]) -> list[Loaded]:
         if self._connection is None:
-            self._connection = connect(self._scratch)
+            self._connection = self._open.enter_context(connection_for_typing(self._scratch))
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         return load_unit(self._connection, unit, folder)
 

@@ -4,7 +4,6 @@ Leaves come as a stream in tree order: rows are fetched in batches from ordered 
 their invoices, so that memory does not grow with the number of lines.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -17,10 +16,9 @@ from python_assets.ledger.canonical import FIRST_UNSAFE_INTEGER, canonical_of_pl
 from python_assets.ledger.merkle import tree_root
 from python_assets.ledger.relations import parquet_sql
 from python_assets.ledger.tables import TABLES
-from python_assets.memory import in_memory
+from python_assets.memory import lent
 
 _BATCH = 20_000
-_MEMORY = "1GB"  # beyond it, DuckDB sorts on disk
 
 
 class UnreadableSeal(Exception):
@@ -30,12 +28,11 @@ class UnreadableSeal(Exception):
 @contextmanager
 def open_seal(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own with a view per file of the seal; UnreadableSeal if a file is not as declared."""
-    with tempfile.TemporaryDirectory(prefix="counterfoil-") as spill, in_memory() as connection:
-        connection.execute(f"SET temp_directory = '{spill}'; SET memory_limit = '{_MEMORY}'")
+    with lent() as connection:
         for table, columns in TABLES.items():
             path = folder / f"{table}.parquet"
             try:
-                connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet_sql(path)}")
+                connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {parquet_sql(path)}")
                 found = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
             except duckdb.Error as error:
                 why = "is missing" if not path.exists() else str(error).splitlines()[0]

@@ -20,7 +20,7 @@ from python_assets.ledger.leaves import UnreadableSeal, invoice_leaves, open_sea
 from python_assets.ledger.merkle import inclusion_path, leaf_hash, root_from_path, tree_levels
 from python_assets.ledger.relations import relation_sql
 from python_assets.ledger.tables import TABLES
-from python_assets.memory import in_memory
+from python_assets.memory import lent
 from python_assets.periods import period_text
 
 _FIELDS = {"format", "leaf", "leaf_index", "tree_size", "path", "seal"}
@@ -45,7 +45,7 @@ def prove(home: Home, invoice_id: str, status: str | None = None) -> dict[str, A
     query = f"SELECT max(seal_number) FROM ({relation_sql(home, 'invoices')}) WHERE invoice_id = $1"
     query += " AND status = $2" if status else ""
     try:
-        with in_memory() as connection:
+        with lent() as connection:
             (number,) = connection.execute(query, [invoice_id, status] if status else [invoice_id]).fetchone()
     except duckdb.Error as error:
         raise UserError(f"{home.ledger}: cannot be read; {DAMAGED}") from error

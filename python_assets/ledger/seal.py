@@ -30,7 +30,7 @@ from python_assets.ledger.leaves import UnreadableSeal, open_seal, roots
 from python_assets.ledger.relations import relation_sql, text_sql
 from python_assets.ledger.secret import UNFINISHED, make_secret, read_secret, salt_of
 from python_assets.ledger.tables import FILE_ORDER, TABLES
-from python_assets.memory import in_memory
+from python_assets.memory import lent
 
 _BATCH = 20_000
 
@@ -96,7 +96,7 @@ def _secret_for(home: Home, seals: list[Seal]) -> bytes:
     if not seals and not (home.ledger / "secret").exists():
         make_secret(home)
     secret = read_secret(home)
-    with in_memory() as connection:
+    with lent() as connection:
         sample = connection.execute(
             f"SELECT invoice_id, salt FROM ({relation_sql(home, 'invoices')}) LIMIT 1"
         ).fetchone()
@@ -186,10 +186,10 @@ _CONFLICTS = {
 
 def _conflicts(home: Home, files: duckdb.DuckDBPyConnection) -> list[str]:
     """What contradicts the invoices that the ledger has already."""
-    files.execute(f"CREATE VIEW ledger AS {relation_sql(home, 'invoices')}")
-    files.execute("CREATE VIEW issued AS SELECT * FROM ledger WHERE status = 'issued'")
+    files.execute(f"CREATE OR REPLACE VIEW ledger AS {relation_sql(home, 'invoices')}")
+    files.execute("CREATE OR REPLACE VIEW issued AS SELECT * FROM ledger WHERE status = 'issued'")
     files.execute(
-        "CREATE VIEW current AS SELECT * FROM issued "
+        "CREATE OR REPLACE VIEW current AS SELECT * FROM issued "
         "WHERE invoice_id NOT IN (SELECT invoice_id FROM ledger WHERE status = 'void')"
     )
     found = []

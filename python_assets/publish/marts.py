@@ -57,7 +57,7 @@ def _write(home: Home, folder: Path, previous: Path | None, sizes: Sizes) -> dic
 
         def written(table: tuple[str, str]) -> tuple[str, int]:
             with connection.cursor() as cursor:
-                return _write_table(cursor, *table, folder, previous if table in standing else None, sizes)
+                return _write_table(cursor, *table, folder, standing.get(table), previous, sizes)
 
         # DuckDB writes a table of this size with one thread: so several at a time, the greatest first.
         with ThreadPoolExecutor(_AT_ONCE) as writers:
@@ -82,8 +82,9 @@ def _public_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str
 
 def _prepare(
     connection: duckdb.DuckDBPyConnection, folder: Path, tables: list[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    """Makes schemas and folders, and takes away what is of another version; the tables that stand as they should."""
+) -> dict[tuple[str, str], list[str]]:
+    """Makes schemas and folders, and takes away what is of another version; the tables that stand as they should, with
+    their columns."""
     for schema in PUBLIC_SCHEMAS:
         connection.execute(f"create schema if not exists marts.{schema}")
         (folder / "marts" / schema).mkdir(parents=True)
@@ -99,22 +100,28 @@ def _prepare(
         f"{columns} filter (database_name = 'warehouse') from duckdb_columns() "
         f"where database_name in ('marts', 'warehouse') and schema_name in {PUBLIC_SCHEMAS} group by all"
     ).fetchall()
-    standing = {(schema, table) for schema, table, there, wanted in found if there == wanted}
     for schema, table, there, wanted in found:
         if there and there != wanted:
             connection.execute(f"drop table marts.{schema}.{table}")
-    return standing.intersection(tables)
+    standing = {(schema, table): there for schema, table, there, wanted in found if there == wanted}
+    return {name: [column for column, _ in standing[name]] for name in tables if name in standing}
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path, previous: Path | None, sizes: Sizes
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    folder: Path,
+    standing: list[str] | None,
+    previous: Path | None,
+    sizes: Sizes,
 ) -> tuple[str, int]:
-    """The table's name, with its schema, and its rows. `previous` only if the table stands as it was there."""
+    """The table's name, with its schema, and its rows. `standing` are its columns if it stands as in `previous`."""
     name, parquet = f"{schema}.{table}", Path("marts", schema, f"{table}.parquet")
-    if previous is None:
+    if standing is None:
         connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
-    is_unchanged = previous is not None and not _write_changed_months(connection, schema, table)
-    if is_unchanged and _has_size(previous / parquet, sizes.get(parquet.as_posix())):
+    is_unchanged = standing is not None and not _write_changed_months(connection, name, "period" in standing)
+    if is_unchanged and previous and _has_size(previous / parquet, sizes.get(parquet.as_posix())):
         link_or_copy(previous / parquet, folder / parquet)
     else:
         connection.execute(
@@ -129,14 +136,8 @@ def _has_size(file: Path, size: int | None) -> bool:
     return size is not None and file.is_file() and file.stat().st_size == size
 
 
-def _write_changed_months(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+def _write_changed_months(connection: duckdb.DuckDBPyConnection, name: str, has_months: bool) -> bool:
     """Makes a table's rows those of the books; whether they were others. A table without months is all one."""
-    name = f"{schema}.{table}"
-    [has_months] = connection.execute(
-        "select count(*) from duckdb_columns() where database_name = 'marts' and schema_name = ? and table_name = ? "
-        "and column_name = 'period'",
-        [schema, table],
-    ).fetchone()
     month = "there.period" if has_months else "cast(null as date)"
     hashes = (
         f"select {month} as period, count(*) as row_count, sum(hash(hash(there))) as hashes from {{}}.{name} as there"

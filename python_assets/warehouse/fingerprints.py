@@ -9,7 +9,7 @@ from python_assets import ledger
 from python_assets.home import Home
 from python_assets.ingest import FileCount
 from python_assets.periods import add_months
-from python_assets.warehouse.made import holdings
+from python_assets.warehouse.made import made_months
 from python_assets.warehouse.project import code_fingerprint, project_fingerprint
 
 EVENT_FEEDS = ("metering", "llm_usage")
@@ -28,7 +28,7 @@ class Run:
 
 def horizon(home: Home, period: date) -> date:
     """The newest month that the warehouse is to know of: what is published does not shrink when March runs again."""
-    return max([period, *ledger.sealed_periods(home), *holdings(home).months])
+    return max([period, *ledger.sealed_periods(home), *made_months(home)])
 
 
 def delivery_fingerprints(home: Home, counts: list[FileCount]) -> dict[tuple[str, date], str]:

@@ -37,6 +37,17 @@ class Holdings:
     passes: dict[str, Made] = field(default_factory=dict)
 
 
+def made_months(home: Home) -> dict[date, str]:
+    """The months of `holdings`, where nothing else of them is asked for."""
+    if not home.warehouse.exists():
+        return {}
+    try:
+        with connect(home, read_only=True) as connection:
+            return dict(connection.execute("from control.made_months").fetchall())
+    except duckdb.Error:
+        return {}
+
+
 def holdings(home: Home) -> Holdings:
     """Nothing of a warehouse that is not there, or damaged."""
     if not home.warehouse.exists():
@@ -77,7 +88,7 @@ def note(home: Home, name: str, made_of: str, results: list[NodeResult]) -> None
 
 def note_month(home: Home, period: date, made_of: str) -> None:
     """Notes that a month's rows are all there."""
-    if holdings(home).months.get(period) == made_of:
+    if made_months(home).get(period) == made_of:
         return
     with connect(home) as connection:
         connection.execute("delete from control.made_months where period = ?", [period])

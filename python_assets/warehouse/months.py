@@ -10,7 +10,7 @@ from datetime import date
 from python_assets import ingest, ledger
 from python_assets.home import Home
 from python_assets.warehouse.fingerprints import Run, digest, month_fingerprint, run_fingerprint
-from python_assets.warehouse.made import holdings, note_month
+from python_assets.warehouse.made import holdings, made_months, note_month
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, ensure
 from python_assets.warehouse.project import warehouse_fingerprint
 from python_assets.warehouse.recording import NodeResult
@@ -21,7 +21,7 @@ OnResult = Callable[[NodeResult], None]
 
 def lacking_months(home: Home) -> list[date]:
     """Sealed months that the warehouse does not hold as they should be, in order."""
-    counts, made = ingest.file_counts(home), holdings(home).months
+    counts, made = ingest.file_counts(home), made_months(home)
     return [
         period
         for period in sorted(set(ledger.sealed_periods(home)))

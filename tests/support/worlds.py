@@ -10,14 +10,15 @@ from typing import Any
 from unittest.mock import patch
 
 import dagster as dg
-import duckdb
 
 from orchestration.close import CloseOptions, close_months
 from python_assets import ingest, steps
 from python_assets.exports.months import Exports
 from python_assets.finance import push
 from python_assets.home import Home
+from python_assets.ledger.relations import text_sql
 from python_assets.lock import home_lock
+from python_assets.memory import Lender, in_memory
 from python_assets.periods import add_months, months_between, parse_period
 from python_assets.publish import publish
 from python_assets.warehouse.database import kept_open
@@ -26,6 +27,7 @@ from python_assets.warehouse.months import derive_expected
 from python_assets.warehouse.passes import Dbt
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "home"
+_READERS = Lender(in_memory)
 
 
 def copy_of_examples(folder: Path) -> Path:
@@ -123,8 +125,13 @@ class World:
 
     def rows(self, query: str, *parameters: Any) -> list[tuple]:
         """What the published database answers."""
-        with duckdb.connect(str(self.home.marts), read_only=True) as marts:
-            return marts.execute(query, list(parameters)).fetchall()
+        with _READERS.lend() as connection:
+            connection.execute(f"attach {text_sql(str(self.home.marts))} as marts (read_only)")
+            connection.execute("use marts")
+            found = connection.execute(query, list(parameters)).fetchall()
+            connection.execute("use memory")
+            connection.execute("detach marts")
+        return found
 
     def lines(self, tenant: str, period: str) -> list[tuple]:
         """(kind, resource_kind, quantity, amount_cents) of a tenant's current invoice, in its order."""

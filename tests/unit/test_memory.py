@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.memory import VARIABLE, bound_memory, in_memory
+from python_assets.memory import VARIABLE, Lender, bound_memory, in_memory
 
 
 def limit_of(connection: duckdb.DuckDBPyConnection) -> str:
@@ -44,3 +44,22 @@ def test_nothing_draws_a_progress_bar_on_the_standard_output():
     with in_memory() as connection, connection.cursor() as cursor:
         for asked in (connection, cursor):
             assert asked.execute("select current_setting('enable_progress_bar')").fetchone() == (False,)
+
+
+def test_what_was_lent_is_lent_again_when_it_is_free():
+    lender = Lender(in_memory)
+    with lender.lend() as first, lender.lend() as second:
+        assert first is not second
+    with lender.lend() as again:
+        assert again in (first, second)
+
+
+def test_what_an_error_ended_is_not_lent_again():
+    lender = Lender(in_memory)
+    with pytest.raises(RuntimeError), lender.lend() as failed:
+        raise RuntimeError
+    with lender.lend() as closed:
+        assert closed is not failed
+        closed.close()
+    with lender.lend() as works:
+        assert works.execute("select 1").fetchall() == [(1,)]

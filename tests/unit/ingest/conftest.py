@@ -1,6 +1,6 @@
 """A landing in a temporary folder, and what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 
 from python_assets.home import Home
 from python_assets.ingest import FileCount, ingest_feed, quarantine_sql, relation_sql
+from python_assets.memory import lent
 
 APRIL = date(2026, 4, 1)
 
@@ -35,7 +36,7 @@ class Landing:
         return ingest_feed(self.home, feed, through)
 
     def query(self, sql: str) -> list[tuple]:
-        with duckdb.connect() as connection:
+        with lent() as connection:
             return connection.execute(sql).fetchall()
 
     def rows(self, table: str, columns: str = "*") -> list[tuple]:
@@ -53,21 +54,22 @@ def landing(tmp_path: Path) -> Landing:
     return Landing(tmp_path)
 
 
-@pytest.fixture
-def judge(landing: Landing) -> Callable[[str, str], Any]:
+@pytest.fixture(scope="session")
+def judge() -> Iterator[Callable[[str, str], Any]]:
     """(kind, text) to its value as text, or to the reason why it is none."""
     from python_assets.ingest.feeds import Column, Table
     from python_assets.ingest.values import checked_sql, literal, prepare
 
-    def of(kind: str, text: str, **column: Any) -> Any:
-        table = Table("t", "t", (Column("v", kind, **column),))
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'Australia/Sydney'")
-            prepare(connection)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'Australia/Sydney'")
+        prepare(connection)
+
+        def of(kind: str, text: str, **column: Any) -> Any:
+            table = Table("t", "t", (Column("v", kind, **column),))
             # Two rows, so that nothing is folded as a constant and each row stands for itself.
             source = f"(select * from (values ({literal(text)}), (null)) as rows(v) where random() >= 0)"
             sql = f"select cast(v as varchar), _fault_reason from ({checked_sql(table, source)})"
             value, reason = connection.execute(sql).fetchall()[0]
-        return ("fault", reason) if reason else value
+            return ("fault", reason) if reason else value
 
-    return of
+        yield of

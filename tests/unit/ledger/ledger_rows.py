@@ -3,11 +3,10 @@
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from python_assets.home import Config, Home
 from python_assets.ledger import Seal, issue
 from python_assets.ledger.tables import TABLES
+from python_assets.memory import lent
 from python_assets.periods import add_months, period_text
 
 APRIL, MAY, JUNE = date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)
@@ -101,5 +100,5 @@ def seal_month(
     """Seals two invoices (or the given ones) as of the first day of the next month."""
     if invoices is None:
         invoices = [invoice(period, "t-b", 1017), invoice(period, "t-a", HUGE)]
-    with duckdb.connect() as con:
+    with lent() as con:
         return issue(home, con, period, add_months(period, 1), **sources(invoices, lines, period))

@@ -10,6 +10,7 @@ from ledger_rows import APRIL, JUNE, MAY, new_home, seal_month
 
 from python_assets.ledger import verify
 from python_assets.ledger.tables import TABLES
+from python_assets.memory import lent
 
 COLUMNS = [(table, column) for table in TABLES if table != "inputs" for column in TABLES[table]]
 CHANGED = {"VARCHAR": "coalesce({0}, '') || 'x'", "DATE": "coalesce({0}, DATE '2026-01-01') + 1"}
@@ -32,9 +33,10 @@ def home(sealed, tmp_path):
 
 def rewrite(path, query):
     """Replaces a Parquet file by a query over `old`."""
-    with duckdb.connect() as con:
+    with lent() as con:
         con.execute(f"CREATE TABLE old AS FROM read_parquet('{path}', hive_partitioning=false)")
         con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+        con.execute("DROP TABLE old")
 
 
 def edit(home, number, **changes):
