@@ -180,7 +180,9 @@ def _read(path: Path) -> Document:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
         raise _Wrong([f"cannot be read as YAML: {place}{getattr(error, 'problem', None) or error}"]) from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise _Wrong(["cannot be read: it is nested too deeply"]) from error
+    except (OSError, UnicodeDecodeError) as error:
         raise _Wrong([f"cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}"]) from error
     if not isinstance(content, dict):
         raise _Wrong(["is no mapping; it must have the keys 'files', 'feed' or 'extends', and 'columns'"])
