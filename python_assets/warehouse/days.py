@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 FIRST_DAY = date(1970, 1, 1)
 LAST_DAY = date(2100, 1, 1)
-_SECOND = timedelta(seconds=1)
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 @cache
@@ -20,22 +20,29 @@ def local_days(timezone: str) -> dict[str, list]:
     """
     zone = ZoneInfo(timezone)
     columns: dict[str, list] = {"utc_on": [], "utc_from": [], "utc_until": [], "local_on": []}
-    day = FIRST_DAY
-    while day < LAST_DAY:
-        start = datetime(day.year, day.month, day.day)
-        for begin, end, local in _stretches(zone, start, start + timedelta(days=1)):
-            columns["utc_on"].append(day)
+    start, first = _midnight(FIRST_DAY), _offset(zone, _midnight(FIRST_DAY))
+    while start < _midnight(LAST_DAY):
+        end = start + _DAY
+        next_first = _offset(zone, end)
+        for begin, until, local in _stretches(zone, start, end, first, next_first):
+            columns["utc_on"].append(start.date())
             columns["utc_from"].append(begin)
-            columns["utc_until"].append(end)
+            columns["utc_until"].append(until)
             columns["local_on"].append(local)
-        day += timedelta(days=1)
+        start, first = end, next_first
     return columns
 
 
-def _stretches(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[datetime, datetime, date]]:
-    """Cuts [start, end) wherever the offset changes or a local midnight passes."""
-    first, last = _offset(zone, start), _offset(zone, end - _SECOND)
-    if first == last:
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def _stretches(
+    zone: ZoneInfo, start: datetime, end: datetime, first: timedelta, after: timedelta
+) -> list[tuple[datetime, datetime, date]]:
+    """Cuts [start, end) wherever the offset changes or a local midnight passes; `first` is the offset at its start and
+    `after` the one at its end."""
+    if first == after or first == (last := _offset(zone, end - _SECOND)):
         return _cut_at_midnight(start, end, first)
     change = _first_second_of(zone, start, end, last)
     return _cut_at_midnight(start, change, first) + _cut_at_midnight(change, end, last)

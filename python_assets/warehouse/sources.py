@@ -5,6 +5,7 @@ dbt parse the whole project anew.
 """
 
 from datetime import date
+from itertools import compress
 
 import duckdb
 
@@ -194,12 +195,12 @@ def _write_local_days(connection: duckdb.DuckDBPyConnection, home: Home) -> None
     if connection.execute("select timezone from control.time_zone").fetchall() == [(home.config.timezone,)]:
         return
     days = local_days(home.config.timezone)
+    # Wherever there is no row the local day is that of UTC: of that zone nothing need be looked up for any event.
+    differs = [local_on != utc_on for local_on, utc_on in zip(days["local_on"], days["utc_on"], strict=True)]
     connection.execute(
-        "create or replace table control.local_days as select * from (select unnest($1::date[]) as utc_on, "
-        "unnest($2::timestamp[]) as utc_from, unnest($3::timestamp[]) as utc_until, unnest($4::date[]) as local_on) "
-        # Wherever there is no row the local day is that of UTC: of that zone nothing need be looked up for any event.
-        "where local_on <> utc_on",
-        [days[name] for name in ("utc_on", "utc_from", "utc_until", "local_on")],
+        "create or replace table control.local_days as select unnest($1::date[]) as utc_on, "
+        "unnest($2::timestamp[]) as utc_from, unnest($3::timestamp[]) as utc_until, unnest($4::date[]) as local_on",
+        [list(compress(days[name], differs)) for name in ("utc_on", "utc_from", "utc_until", "local_on")],
     )
     connection.execute("delete from control.time_zone")
     connection.execute("insert into control.time_zone values (?)", [home.config.timezone])
