@@ -89,8 +89,16 @@ def connection_for_typing(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         bound_memory(connection, scratch / "spill")
         yield connection
         with suppress(duckdb.Error):  # A damaged file may have ended it.
-            for (table,) in connection.execute("select table_name from duckdb_tables() where temporary").fetchall():
-                connection.execute(f"drop table {name(table)}")
+            _clear(connection)
+
+
+def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lets go of what was made and registered: of a file at fault it would stay open."""
+    for (table,) in connection.execute("select table_name from duckdb_tables() where temporary").fetchall():
+        connection.execute(f"drop table {name(table)}")
+    views = connection.execute("select view_name from duckdb_views() where temporary and not internal").fetchall()
+    for (registered,) in views:
+        connection.unregister(registered)
 
 
 def load_unit(

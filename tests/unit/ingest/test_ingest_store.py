@@ -6,6 +6,7 @@ import shutil
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from python_assets.errors import UserError
@@ -21,6 +22,7 @@ from python_assets.ingest import (
     relation_sql,
     store,
 )
+from python_assets.ingest.load import connection_for_typing
 
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 METERING = "event_id,deployment_id,resource_kind,quantity,measured_at\n"
@@ -376,3 +378,17 @@ def test_filter_on_the_period_is_pushed_to_the_files(landing):
     assert landing.query(sql) == [("e3",)]
     plan = landing.query(f"explain {sql}")[-1][1]
     assert "_period" in plan.split("READ_PARQUET")[-1]
+
+
+def test_what_one_feed_left_with_a_connection_is_not_there_for_the_next(tmp_path):
+    with connection_for_typing(tmp_path / "one") as connection:
+        connection.execute("create temp table skipped (row bigint)")
+        connection.register("python_rows", pa.table({"a": [1]}))
+    with connection_for_typing(tmp_path / "two") as again:
+        assert again is connection
+        assert again.execute("select current_setting('temp_directory')").fetchone() == (
+            str(tmp_path / "two" / "spill"),
+        )
+        for left in ("skipped", "python_rows"):
+            with pytest.raises(duckdb.CatalogException):
+                again.execute(f"from {left}")
