@@ -29,28 +29,31 @@ cast({{ split_cents(whole, fraction, 1) }} as bigint)
 {#- Hours (27,9) x rate (18,9), to 9 decimals: what is shown. The exact product has up to 42 digits, so the hours' whole
     part and fraction are multiplied apart. -#}
 {% macro credit_qty(hours, rate) -%}
-{%- set rate_parts = 'cast(cast(' ~ rate ~ ' as decimal(38,9)) * 1000000000 as decimal(38,0))' -%}
 {%- set whole = 'cast(floor(' ~ hours ~ ') as decimal(38,0))' -%}
 {%- set fraction = 'cast(cast(' ~ hours ~ ' - floor(' ~ hours ~ ') as decimal(38,9)) * 1000000000 as decimal(38,0))' -%}
-{{ parts_qty('(' ~ whole ~ ' * ' ~ rate_parts ~ ' + ' ~ round_div('(' ~ fraction ~ ' * ' ~ rate_parts ~ ')', '1000000000') ~ ')') }}
+{{ parts_qty('(' ~ whole ~ ' * ' ~ rate_parts(rate) ~ ' + ' ~ round_div('(' ~ fraction ~ ' * ' ~ rate_parts(rate) ~ ')', '1000000000') ~ ')') }}
 {%- endmacro %}
 
-{#- hours (27,9) x rate (18,9) x price (15,6), in whole cents, rounded once. hours and rate x price (15 decimals) as whole
-    numbers in limbs of 10^12, low ones first: h0, h1 and p0, p1, p2; their product is 10^24 times the cents. -#}
-{% macro credit_cents(hours, rate, price) -%}
+{#- hours (27,9) x rate (18,9) x price (15,6) as the limbs that credit_cents takes: hours and rate x price (15 decimals) as
+    whole numbers, cut at 10^12, low ones first. -#}
+{% macro credit_limbs(hours, rate, price) -%}
 {%- set limb = 'cast(1000000000000 as decimal(38,0))' -%}
 {%- set h = qty_parts(hours) -%}
-{%- set p = 'cast(cast(cast(' ~ rate ~ ' as decimal(18,9)) * cast(' ~ price ~ ' as decimal(15,6)) as decimal(38,15)) * 1000000000000000 as decimal(38,0))' -%}
-{%- set h0 = '(' ~ h ~ ' % ' ~ limb ~ ')' -%}
-{%- set h1 = int_div(h, limb) -%}
-{%- set p0 = '(' ~ p ~ ' % ' ~ limb ~ ')' -%}
-{%- set p1 = '(' ~ int_div(p, limb) ~ ' % ' ~ limb ~ ')' -%}
-{%- set p2 = int_div(p, limb ~ ' * ' ~ limb) -%}
-{%- set low = '((' ~ h0 ~ ' * ' ~ p1 ~ ' + ' ~ h1 ~ ' * ' ~ p0 ~ ') * ' ~ limb ~ ' + ' ~ h0 ~ ' * ' ~ p0 ~ ')' -%}
+{%- set p = '(' ~ rate_parts(rate) ~ ' * ' ~ price_parts(price) ~ ')' -%}
+{{ h }} % {{ limb }} as h0,
+{{ int_div(h, limb) }} as h1,
+{{ p }} % {{ limb }} as p0,
+{{ int_div(p, limb) }} % {{ limb }} as p1,
+{{ int_div(p, limb ~ ' * ' ~ limb) }} as p2
+{%- endmacro %}
+
+{#- Their product in whole cents, rounded once: as a whole number it is 10^24 times the cents. -#}
+{% macro credit_cents() -%}
+{%- set limb = 'cast(1000000000000 as decimal(38,0))' -%}
 cast(
-    {{ round_div(low, limb ~ ' * ' ~ limb) }}
-    + {{ h0 }} * {{ p2 }} + {{ h1 }} * {{ p1 }}
-    + {{ h1 }} * {{ p2 }} * {{ limb }}
+    {{ round_div('((h0 * p1 + h1 * p0) * ' ~ limb ~ ' + h0 * p0)', limb ~ ' * ' ~ limb) }}
+    + h0 * p2 + h1 * p1
+    + h1 * p2 * {{ limb }}
     as bigint)
 {%- endmacro %}
 

@@ -1,32 +1,37 @@
-{#- R11: a sum of charges in several currencies, each at its own rate, in whole cents with one rounding. An aggregate:
-    charge is decimal(38,18) in major units, rate decimal(18,9).
+{#- R11: a sum of charges in several currencies, each at its own rate, in whole cents with one rounding; charge is
+    decimal(38,18) in major units, rate decimal(18,9).
     The exact product has 27 decimals, more than fit. So a charge is cut into whole units and two stretches of nine
-    decimals, all with its sign; products of these with the rate are added up as whole numbers, and only then put
-    together: cents = (wholes * 10^18 + firsts * 10^9 + seconds) / 10^25. -#}
-{% macro converted_cents(charge, rate) -%}
-{%- set rate_parts = 'cast(cast(' ~ rate ~ ' as decimal(38,9)) * 1000000000 as decimal(38,0))' -%}
+    decimals, all with its sign; products of these with the rate are added up as whole numbers (here), and only then put
+    together (below): cents = (wholes * 10^18 + decimals) / 10^25. -#}
+{% macro sums_to_convert(charge, rate) -%}
 {%- set whole = 'cast(trunc(' ~ charge ~ ') as decimal(38,0))' -%}
 {%- set fraction = 'cast(cast(' ~ charge ~ ' - trunc(' ~ charge ~ ') as decimal(38,18)) * 1000000000000000000 as decimal(38,0))' -%}
 {%- set nine = 'cast(1000000000 as decimal(38,0))' -%}
-{{ rounded_at_10_25(
-    'sum(' ~ whole ~ ' * ' ~ rate_parts ~ ')',
-    'sum((' ~ fraction ~ ' - ' ~ fraction ~ ' % ' ~ nine ~ ') * ' ~ rate_parts ~ ') + sum(' ~ fraction ~ ' % ' ~ nine ~ ' * ' ~ rate_parts ~ ')'
-) }}
+sum({{ whole }} * {{ rate_parts(rate) }}) as wholes,
+sum(({{ fraction }} - {{ fraction }} % {{ nine }}) * {{ rate_parts(rate) }}) + sum({{ fraction }} % {{ nine }} * {{ rate_parts(rate) }}) as decimals
 {%- endmacro %}
 
-{#- (a * 10^18 + b) / 10^25, half away from zero; both of any sign. First the floor, then what is left decides. -#}
-{% macro rounded_at_10_25(a, b) -%}
+{#- The rows of a relation with these sums, and `converted_cents`: half away from zero, of any sign. First the floor, then
+    what is left decides. A step at a time: as one expression each step would be repeated wherever a later one needs it. -#}
+{% macro converted_cents(sums) -%}
 {%- set seven = 'cast(10000000 as decimal(38,0))' -%}
 {%- set limit = 'cast(10000000000000000000000000 as decimal(38,0))' -%}
-{%- set high = floor_div('(' ~ a ~ ')', seven) -%}
-{%- set low = '((' ~ a ~ ') - ' ~ high ~ ' * ' ~ seven ~ ') * cast(1000000000000000000 as decimal(38,0)) + ' ~ b -%}
-{%- set floor = '(' ~ high ~ ' + ' ~ floor_div('(' ~ low ~ ')', limit) ~ ')' -%}
-{%- set rest = '((' ~ low ~ ') - ' ~ floor_div('(' ~ low ~ ')', limit) ~ ' * ' ~ limit ~ ')' -%}
-cast({{ floor }} + case
-    when {{ floor }} >= 0 and 2 * {{ rest }} >= {{ limit }} then 1
-    when {{ floor }} < 0 and 2 * {{ rest }} > {{ limit }} then 1
-    else 0
-end as bigint)
+select
+    *,
+    cast(high + low_cents + case
+        when high + low_cents >= 0 and 2 * (low - low_cents * {{ limit }}) >= {{ limit }} then 1
+        when high + low_cents < 0 and 2 * (low - low_cents * {{ limit }}) > {{ limit }} then 1
+        else 0
+    end as bigint) as converted_cents
+from (
+    select *, {{ floor_div('low', limit) }} as low_cents
+    from (
+        select *, (wholes - high * {{ seven }}) * cast(1000000000000000000 as decimal(38,0)) + decimals as low
+        from (
+            select *, {{ floor_div('wholes', seven) }} as high from {{ sums }}
+        ) as with_high
+    ) as with_low
+) as with_both
 {%- endmacro %}
 
 {#- The whole number at or below n / d; d positive. -#}

@@ -29,6 +29,11 @@ def world(tmp_path_factory) -> World:
     first.campaign("exact", "credits", credit_consumption_rate="0.000000001", credit_price_cents="0.5")
     first.used("exact", "credit_usage", "1000000000.999999999")
     first.used("exact", "credit_usage", "0.000000001")
+    first.campaign("dear", "credits", credit_consumption_rate="1.5", credit_price_cents="250000.5")
+    first.used("dear", "credit_usage", 3)
+    most = "999999999"
+    first.campaign("dearest", "credits", credit_consumption_rate=most, credit_price_cents=most)
+    first.used("dearest", "credit_usage", "0.000000001")
     first.campaign("outcomes", "iaas", outcome_price_cents="0.25", session_price_cents="0.25")
     first.used("outcomes", "learner_served", 1)
     first.used("outcomes", "session_completed", 1)
@@ -82,6 +87,8 @@ def amounts(world: World, period: str = "2026-01-01") -> dict[str, int]:
         ("exceeded", 10750),
         ("low", 1830),
         ("exact", 1),  # 1.000000001 credits at half a cent: 0.5000000005
+        ("dear", 1125002),
+        ("dearest", 999999998),
         ("outcomes", 1),  # a quarter and a quarter, rounded once
         ("agreed", 12345),
         ("over", None),

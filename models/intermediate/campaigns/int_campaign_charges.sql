@@ -86,6 +86,15 @@ measured as (
 
 ),
 
+with_limbs as (
+
+    select
+        *,
+        {{ credit_limbs('credit_hours', 'consumption_rate', 'credit_price') }}
+    from measured
+
+),
+
 final as (
 
     select
@@ -112,12 +121,12 @@ final as (
             when fault is not null then null
             when pricing_model = 'bundle' then bundle_cents
             when pricing_model = 'seats' then {{ product_cents('seats_billed', 'seat_price') }}
-            when pricing_model = 'credits' then {{ credit_cents('credit_hours', 'consumption_rate', 'credit_price') }}
+            when pricing_model = 'credits' then {{ credit_cents() }}
             when pricing_model = 'iaas'
                 then {{ products_cents('learners_served', 'outcome_price', 'sessions_completed', 'session_price') }}
             when pricing_model = 'custom' then coalesce(custom_amount_cents, 0)
         end as amount_cents
-    from measured
+    from with_limbs
 
 )
 

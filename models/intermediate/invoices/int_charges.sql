@@ -49,6 +49,27 @@ top_up_lines as (
 
 ),
 
+llm_sums as (
+
+    select
+        period,
+        tenant_id,
+        deployment_id,
+        sum(request_count) as request_count,
+        {{ sums_to_convert('charge', 'rate') }}
+    from {{ ref('int_llm_charges') }}
+    where tenant_currency is not null
+        and rate is not null
+    group by period, tenant_id, deployment_id
+
+),
+
+llm_cents as (
+
+    {{ converted_cents('llm_sums') }}
+
+),
+
 llm_lines as (
 
     select
@@ -58,18 +79,15 @@ llm_lines as (
         cast('llm_usage' as varchar) as kind,
         cast(null as varchar) as resource_kind,
         cast('LLM usage' as varchar) as description,
-        cast(sum(request_count) as decimal(38,15)) as quantity,
+        cast(request_count as decimal(38,15)) as quantity,
         cast('request' as varchar) as unit,
         cast(null as decimal(15,6)) as unit_price_cents,
-        {{ converted_cents('charge', 'rate') }} as amount_cents,
+        converted_cents as amount_cents,
         cast(null as integer) as billed_days,
         cast(null as integer) as days_in_period,
         cast(null as date) as first_day,
         cast(null as varchar) as source_id
-    from {{ ref('int_llm_charges') }}
-    where tenant_currency is not null
-        and rate is not null
-    group by period, tenant_id, deployment_id
+    from llm_cents
 
 ),
 

@@ -51,7 +51,7 @@ class Campaigns:
 
     def _bundle(self, name: str) -> None:
         luck = self.luck
-        terms = {"price_cents": luck.choice((0, 1, 10000, luck.int(1, 999999)))}
+        terms = {"price_cents": luck.choice((0, 1, 10000, 999999937, luck.int(1, 999999)))}
         terms["status"] = luck.choice(("", "active", "active", "ended"))
         terms["tenant_id"] = "ghost" if luck.once_in(20) else self.tenant
         self._row("bundles", bundle_id=name, **terms, **self._dates())
@@ -64,13 +64,13 @@ class Campaigns:
             terms["bundle_id"] = luck.choice(("", "none"))
         prices = {
             "committed_seats": luck.choice(("", 0, luck.decimal(9, 9))),
-            "seat_price_cents": luck.choice(("", luck.decimal(999, 6))),
+            "seat_price_cents": luck.choice(("", luck.price(999))),
             "credit_allocation": luck.choice(("", luck.decimal(99, 9))),
-            "credit_consumption_rate": luck.choice(("", luck.decimal(3, 9))),
-            "credit_price_cents": luck.decimal(99, 6),
-            "outcome_price_cents": luck.decimal(999, 6),
-            "session_price_cents": luck.choice(("", luck.decimal(99, 6))),
-            "custom_amount_cents": luck.choice(("", luck.int(0, 99999))),
+            "credit_consumption_rate": luck.choice(("", luck.decimal(luck.choice((3, 3, 3, 999_999)), 9))),
+            "credit_price_cents": luck.price(99),
+            "outcome_price_cents": luck.price(999),
+            "session_price_cents": luck.choice(("", luck.price(99))),
+            "custom_amount_cents": luck.choice(("", 999999937, luck.int(0, 99999), luck.int(0, 99999))),
         }
         row = {"campaign_id": name, "tenant_id": self.tenant, "name": "C", "pricing_model": model}
         self._row("campaigns", **row, **self._dates(), **prices, **terms)

@@ -56,7 +56,7 @@ class Catalog:
         unit, usual = KINDS[kind]
         unit = luck.choice(("each", "1k_tokens", "1m_tokens")) if luck.once_in(8) else unit
         model = luck.choice(MODELS)
-        price = luck.choice((0, 1, luck.decimal(3, 6), luck.decimal(300, 6), "0.5"))
+        price = luck.choice((0, 1, luck.price(3), luck.decimal(300, 6), "0.5"))
         size = luck.choice((1, 10, f"{luck.int(0, 9)}.{luck.int(1, 999999999):09}", usual / FACTORS[unit] or 1))
         ends = self.ends(usual / FACTORS[unit])
         at_an_end = [int(end * FACTORS[unit]) for end in ends if end == int(end)]
@@ -97,8 +97,8 @@ class Catalog:
                 plan_version_id=version,
                 resource_kind=kind,
                 up_to=up_to,
-                unit_price_cents=luck.choice((0, "0.5", luck.decimal(3, 6), luck.decimal(40, 6))),
-                flat_fee_cents=luck.choice(("", 0, luck.int(1, 999))),
+                unit_price_cents=luck.choice((0, "0.5", luck.price(3), luck.decimal(40, 6))),
+                flat_fee_cents=luck.choice(("", 0, luck.int(1, 999), 999999937 if luck.once_in(10) else 5)),
             )
 
     def exchange(self) -> None:
@@ -120,5 +120,5 @@ class Catalog:
             month=month,
             from_currency=from_currency,
             to_currency=to_currency,
-            rate=luck.choice((usual, usual, usual, "1.5", "0.000000001", "0", "1")),
+            rate=luck.choice((usual, usual, usual, "1.5", "0.000000001", "0", "1", luck.decimal(9999, 9))),
         )

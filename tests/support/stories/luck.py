@@ -47,6 +47,10 @@ class Luck:
             return self.choice((f"+{text}", f"{text}e0", f"0{text}", f"{text}{'' if digits else '.'}0000000000"))
         return text
 
+    def price(self, usual: float) -> str:
+        """A price with up to 6 decimals, at times of as many digits as one may have."""
+        return self.decimal(999_999_998 if self.once_in(10) else usual, 6)
+
     def days(self, month: str, before: int = 0, after: int = 0) -> date:
         """A day of a month or of those around it; often the first or the last."""
         days = days_of(month_of(month_number(month) + self.int(-before, after)))
