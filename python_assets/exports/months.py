@@ -15,7 +15,7 @@ from python_assets.exports.journal import write_journal
 from python_assets.exports.manifest import audit_hash, write_manifest
 from python_assets.exports.payloads import write_payables, write_receivables
 from python_assets.exports.tables import make_tables, write_tables
-from python_assets.exports.tenants import DOCUMENT_ENDINGS, write_tenants
+from python_assets.exports.tenants import DOCUMENT_ENDINGS, hand_out_documents, write_tenants
 from python_assets.exports.unchanged import month_fingerprints
 from python_assets.exports.workbook import write_workbook
 from python_assets.exports.xero import write_xero
@@ -83,10 +83,10 @@ def _write_month(
         # They take longer than all else together, and hardly hold it up.
         documents = beside.submit(write_documents, home, marts.cursor(), period, folder, before)
         controls = _write_files(home, marts, period, folder)
+        of_tenants, folders = write_tenants(home, marts, period, folder)
         documents.result()
-    # Last: tenants are handed documents.
-    controls |= write_tenants(home, marts, period, folder)
-    controls |= _documents(marts, period, folder)
+    hand_out_documents(folder / "documents", folders)
+    controls |= of_tenants | _documents(marts, period, folder)
     write_manifest(marts, period, fingerprint, controls, folder)
     for file in files_below(folder):
         Path(file.path).chmod(0o444)

@@ -57,14 +57,17 @@ order by tenant_id, deployment_id, resource_kind
 """
 
 
-def write_tenants(home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
-    """Writes a folder per tenant below `folder/tenants`; documents are taken from `folder/documents`.
+def write_tenants(
+    home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path
+) -> tuple[Controls, dict[str, Path]]:
+    """Writes a folder per tenant below `folder/tenants`, without documents; which folder each invoice is in.
 
     UserError if the ledger does not hold an invoice that was published, or cannot be read.
     """
     invoices = marts.execute(INVOICES.format(period=f"date '{period}'")).fetchall()
     seals = {seal.seal_number: seal for seal in read_seals(home)} if invoices else {}
     controls: Controls = {}
+    folders: dict[str, Path] = {}
     for number, rows in groupby(invoices, key=lambda row: row[0]):
         wanted = {row[2]: row for row in rows}
         lines = _Grouped(marts, LINES, period, number)
@@ -79,24 +82,29 @@ def write_tenants(home: Home, marts: duckdb.DuckDBPyConnection, period: date, fo
                     "invoice_lines.csv": (*lines.take(leaf["tenant_id"]), "amount_cents"),
                     "usage.csv": (*usage.take(leaf["tenant_id"]), ""),
                 }
-                controls |= _write_tenant(folder, invoice, own)
+                target = folders[leaf["invoice_id"]] = _new_folder(folder / "tenants" / leaf["tenant_id"])
+                controls |= _write_tenant(target, invoice, own)
         if wanted:
             raise UserError(f"{seals[number].folder}: does not hold {min(wanted)}, which is published; run again")
-    return controls
+    return controls, folders
 
 
-def _write_tenant(folder: Path, invoice: tuple, files: dict[str, tuple[bytes, int, str]]) -> Controls:
-    _, tenant_id, invoice_id, *_, currency, total = invoice
-    target = _new_folder(folder / "tenants" / tenant_id)
+def hand_out_documents(documents: Path, folders: dict[str, Path]) -> None:
+    """Puts the documents that there are of invoices into their folders."""
+    for invoice_id, target in folders.items():
+        for ending in DOCUMENT_ENDINGS:
+            document = documents / f"{invoice_id}{ending}"
+            if document.exists():
+                link_or_copy(document, target / document.name)
+
+
+def _write_tenant(target: Path, invoice: tuple, files: dict[str, tuple[bytes, int, str]]) -> Controls:
+    *_, currency, total = invoice
     controls = {}
     for name, (content, rows, money) in files.items():
         (target / name).write_bytes(content)
         # The lines of an invoice add up to its total, so every file with money has the same sum.
         controls[f"tenants/{target.name}/{name}"] = Control(rows, {currency: {money: total}} if money else {})
-    for ending in DOCUMENT_ENDINGS:
-        document = folder / "documents" / f"{invoice_id}{ending}"
-        if document.exists():
-            link_or_copy(document, target / document.name)
     return controls
 
 

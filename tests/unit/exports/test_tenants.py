@@ -10,7 +10,7 @@ import pytest
 from support.finance_books import APRIL, MAY, Books
 
 from python_assets.errors import UserError
-from python_assets.exports.tenants import _new_folder, write_tenants
+from python_assets.exports.tenants import _new_folder, hand_out_documents, write_tenants
 from python_assets.ledger import audit_hash_of, check_proof, prove
 
 # Ids that begin like others; names that try to leave their place, or that are another tenant's.
@@ -50,7 +50,8 @@ def folder(books, tmp_path_factory) -> Path:
     (folder / "documents").mkdir()
     for invoice in ("a-1", "a-2", "a-1-1", "A-1"):
         (folder / "documents" / f"INV-2026-04-{invoice}.pdf").write_text(f"document {invoice}")
-    write_tenants(books.home, books.marts, APRIL, folder)
+    _, folders = write_tenants(books.home, books.marts, APRIL, folder)
+    hand_out_documents(folder / "documents", folders)
     return folder / "tenants"
 
 
