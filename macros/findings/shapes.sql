@@ -21,22 +21,21 @@ case when {{ period }} = {{ run_period() }} then '' else {{ month_text(period) }
 {%- endmacro %}
 
 {#- Keys of a table that the run's delivery of it leaves out although the delivery before had them: columns table_name,
-    left_out (a key as text). -#}
-{% macro left_out(relation, table_name, key) -%}
+    left_out (a key as text). `deliveries` has both by table, whether or not they have rows. -#}
+{% macro left_out(deliveries, feed, table_name, key) -%}
+{%- set relation = ref('stg_' ~ feed ~ '__' ~ table_name) -%}
 select
     '{{ table_name }}' as table_name,
     concat_ws(' ', {% for column in key %}rows_before.{{ column }}{{ ', ' if not loop.last }}{% endfor %}) as left_out
 from {{ relation }} as rows_before
-inner join (
-    select
-        max(case when known_from = {{ run_period() }} then known_from end) as delivery,
-        max(case when known_from < {{ run_period() }} then known_from end) as delivery_before
-    from {{ relation }}
-) as deliveries
-    on rows_before.known_from = deliveries.delivery_before
-    and deliveries.delivery is not null
-where rows_before.known_until is null
-    or rows_before.known_until > deliveries.delivery
+inner join {{ deliveries }} as deliveries
+    on deliveries.table_name = '{{ feed }}__{{ table_name }}'
+    and rows_before.known_from = deliveries.delivery_before
+left join (
+    select * from {{ relation }} where known_from = {{ run_period() }}
+) as rows_now
+    on {% for column in key %}rows_before.{{ column }} = rows_now.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+where rows_now.known_from is null
 {%- endmacro %}
 
 {#- Rows of a control plane table, delivered in the run's month, whose reference leads nowhere: columns deployment_id,

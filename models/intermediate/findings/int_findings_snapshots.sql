@@ -1,27 +1,43 @@
 -- Rows that a newer delivery of their table leaves out: they stay, and somebody should know (contract, "Landing").
 -- Plan versions and their items are none of these: their first delivery counts (R5). Payments, rates and what was
 -- billed elsewhere are told month by month.
-{%- set tables = {
-    'tenants': ['tenant_id'],
-    'deployments': ['deployment_id'],
-    'deployment_events': ['event_id'],
-    'plans': ['plan_code'],
-    'addons': ['addon_code'],
-    'subscriptions': ['subscription_id', 'starts_on'],
-    'subscription_addons': ['subscription_addon_id'],
-    'top_ups': ['top_up_id'],
-    'cloud_resources': ['resource_id'],
-} %}
-with left_out as (
+{%- set tables = [
+    ('control_plane', 'tenants', ['tenant_id']),
+    ('control_plane', 'deployments', ['deployment_id']),
+    ('control_plane', 'deployment_events', ['event_id']),
+    ('control_plane', 'plans', ['plan_code']),
+    ('control_plane', 'addons', ['addon_code']),
+    ('control_plane', 'subscriptions', ['subscription_id', 'starts_on']),
+    ('control_plane', 'subscription_addons', ['subscription_addon_id']),
+    ('control_plane', 'top_ups', ['top_up_id']),
+    ('control_plane', 'cloud_resources', ['resource_id']),
+    ('campaigns', 'bundles', ['bundle_id']),
+    ('campaigns', 'campaigns', ['campaign_id']),
+] %}
+with files as (
 
-    {% for table, key in tables.items() -%}
-    {{ left_out(ref('stg_control_plane__' ~ table), table, key) }}
-    union all
-    {% endfor -%}
-    {{ left_out(ref('stg_campaigns__bundles'), 'bundles', ['bundle_id']) }}
-    union all
-    {{ left_out(ref('stg_campaigns__campaigns'), 'campaigns', ['campaign_id']) }}
+    select * from {{ source('control', 'files') }}
 
+),
+
+deliveries as (
+
+    select
+        table_name,
+        max(case when period < {{ run_period() }} then period end) as delivery_before
+    from files
+    where period <= {{ run_period() }}
+    group by table_name
+    having max(period) = {{ run_period() }}
+
+),
+
+left_out as (
+
+    {% for feed, table_name, key in tables -%}
+    {{ left_out('deliveries', feed, table_name, key) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 final as (
