@@ -1,7 +1,7 @@
 {#- What deployments earned and what they cost, per currency, as known at a month; the fx rate is empty where there is
-    none. Revenue is what current invoices say, drafts too, but for tax; an adjustment counts where it stands.
+    none. Of all periods, or of those that a relation names. Revenue is what current invoices say, drafts too, but for tax; an adjustment counts where it stands.
     Grain is one row per period, tenant, deployment, resource kind, currency and side. -#}
-{% macro margin_amounts(known_period) -%}
+{% macro margin_amounts(known_period, periods=none) -%}
 select
     revenue.period,
     revenue.tenant_id,
@@ -25,6 +25,9 @@ from (
     where lines.is_current
         and lines.kind <> 'tax'
         and lines.deployment_id is not null
+        {%- if periods %}
+        and lines.period in (select period from {{ periods }})
+        {%- endif %}
     group by lines.period, lines.tenant_id, lines.deployment_id, lines.resource_kind, invoices.currency
 ) as revenue
 cross join {{ source('control', 'run') }} as run
@@ -45,6 +48,9 @@ select
     reporting_rate
 from {{ ref('int_cost_allocations') }}
 where known_period = {{ known_period }}
+    {%- if periods %}
+    and period in (select period from {{ periods }})
+    {%- endif %}
 group by period, tenant_id, deployment_id, resource_kind, currency, reporting_rate
 {%- endmacro %}
 

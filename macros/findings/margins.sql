@@ -4,13 +4,7 @@
 select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message
 from (
 
-with amounts as (
-
-    {{ margin_amounts(run_period()) }}
-
-),
-
-allocations as (
+with allocations as (
 
     select
         *,
@@ -18,6 +12,20 @@ allocations as (
     from {{ ref('int_cost_allocations') }}
     where known_period = {{ run_period() }}
         and reported_in = {{ run_period() }}
+
+),
+
+periods as (
+
+    select {{ run_period() }} as period
+    union
+    select period from allocations
+
+),
+
+amounts as (
+
+    {{ margin_amounts(run_period(), 'periods') }}
 
 ),
 
