@@ -48,8 +48,17 @@ class Lender:
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:
-    """A connection to no file. Of its own such a one draws a progress bar, on the standard output that may be JSON."""
-    connection = duckdb.connect()
+    """A connection to no file."""
+    return _quiet(duckdb.connect())
+
+
+def open_file(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to a database file."""
+    return _quiet(duckdb.connect(str(path), read_only=read_only))
+
+
+def _quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Of its own it may draw a progress bar, on the standard output that may be JSON."""
     connection.execute("set enable_progress_bar = false")
     return connection
 

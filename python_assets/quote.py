@@ -9,6 +9,7 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.home import Home
+from python_assets.memory import open_file
 
 _QUANTITY = re.compile(r"([^=]+)=([+]?(?:[0-9]{1,15}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}))")
 _TOTALS = ("recurring_cents", "first_invoice_cents", "overage_cents", "minimum_cents", "all_in_monthly_cents")
@@ -31,7 +32,7 @@ def make_quote(
     """Totals in whole cents and the lines behind them; UserError for an unknown plan or addon."""
     if not home.marts.exists():
         raise UserError(f"{home.marts} is not there yet: close a month first (counterfoil run)")
-    with duckdb.connect(str(home.marts), read_only=True) as marts:
+    with open_file(home.marts, read_only=True) as marts:
         currency = _currency(marts, plan)
         _check_addons(marts, addons)
         arguments = f"?, ?, addons := cast(? as varchar[]), usage := {_map(usage)}, top_ups := {_map(top_ups)}"

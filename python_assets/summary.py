@@ -3,9 +3,8 @@
 from datetime import date
 from typing import Any
 
-import duckdb
-
 from python_assets.home import Home
+from python_assets.memory import open_file
 from python_assets.money import money
 from python_assets.periods import period_text
 from python_assets.report.facts import headline
@@ -13,7 +12,7 @@ from python_assets.report.facts import headline
 
 def summarize(home: Home, periods: list[date]) -> list[dict[str, Any]]:
     """Per month: period, status, invoices, totals per currency, findings, audit_hash."""
-    with duckdb.connect(str(home.marts), read_only=True) as marts:
+    with open_file(home.marts, read_only=True) as marts:
         facts = [headline(marts, period) for period in periods]
     return [
         {

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -119,8 +120,11 @@ def _write_table(
     """The table's name, with its schema, and its rows. `standing` are its columns if it stands as in `previous`."""
     name, parquet = f"{schema}.{table}", Path("marts", schema, f"{table}.parquet")
     if standing is None:
+        is_unchanged = False
         connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
-    is_unchanged = standing is not None and not _write_changed_months(connection, name, "period" in standing)
+        [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
+    else:
+        rows, is_unchanged = _write_changed_months(connection, name, "period" in standing)
     if is_unchanged and previous and _has_size(previous / parquet, sizes.get(parquet.as_posix())):
         link_or_copy(previous / parquet, folder / parquet)
     else:
@@ -128,7 +132,6 @@ def _write_table(
             f"copy (from warehouse.{name} order by all) to {text_sql(str(folder / parquet))} "
             "(format parquet, compression zstd)"
         )
-    [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
     return name, rows
 
 
@@ -136,26 +139,33 @@ def _has_size(file: Path, size: int | None) -> bool:
     return size is not None and file.is_file() and file.stat().st_size == size
 
 
-def _write_changed_months(connection: duckdb.DuckDBPyConnection, name: str, has_months: bool) -> bool:
-    """Makes a table's rows those of the books; whether they were others. A table without months is all one."""
+def _write_changed_months(connection: duckdb.DuckDBPyConnection, name: str, has_months: bool) -> tuple[int, bool]:
+    """Makes a table's rows those of the books; how many they are, and whether they were these. A table without months
+    is all one."""
     month = "there.period" if has_months else "cast(null as date)"
     hashes = (
         f"select {month} as period, count(*) as row_count, sum(hash(hash(there))) as hashes from {{}}.{name} as there"
     )
-    connection.execute(
-        "create or replace temp table changed as select coalesce(wanted.period, found.period) as period "
+    months = connection.execute(
+        "select coalesce(wanted.period, found.period), coalesce(wanted.row_count, 0), "
+        "(wanted.row_count, wanted.hashes) is distinct from (found.row_count, found.hashes) "
         f"from ({hashes.format('warehouse')} group by 1) as wanted "
-        f"full join ({hashes.format('marts')} group by 1) as found on wanted.period is not distinct from found.period "
-        "where (wanted.row_count, wanted.hashes) is distinct from (found.row_count, found.hashes)"
-    )
-    [count] = connection.execute("select count(*) from changed").fetchone()
-    if count:
-        of_them = f"exists (from changed where changed.period is not distinct from {month})"
+        f"full join ({hashes.format('marts')} group by 1) as found on wanted.period is not distinct from found.period"
+    ).fetchall()
+    changed = [period for period, _, is_changed in months if is_changed]
+    if changed:
+        of_them = _of_months(changed) if has_months else "true"
         connection.execute("begin")
         connection.execute(f"delete from marts.{name} as there where {of_them}")
         connection.execute(f"insert into marts.{name} from warehouse.{name} as there where {of_them} order by all")
         connection.execute("commit")
-    return count > 0
+    return sum(count for _, count, _ in months), not changed
+
+
+def _of_months(months: list[date | None]) -> str:
+    """SQL that tells whether a row is of one of these months, or of none where one is None."""
+    days = ", ".join(f"date '{month}'" for month in months if month)
+    return " or ".join([f"there.period in ({days})"] * bool(days) + ["there.period is null"] * (None in months))
 
 
 def _make_table_macros(connection: duckdb.DuckDBPyConnection) -> None:

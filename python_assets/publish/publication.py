@@ -12,12 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
-
 from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
-from python_assets.memory import bound_memory
+from python_assets.memory import bound_memory, open_file
 from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
@@ -63,7 +61,7 @@ def publish(home: Home) -> Publication:
         rows = write_marts(home, folder, *_tables_to_begin_with(previous))
         with (
             ThreadPoolExecutor(2) as beside,
-            duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as marts,
+            open_file(folder / "marts.duckdb", read_only=True) as marts,
         ):
             bound_memory(marts)
             reports = Earlier(previous and previous / "reports")

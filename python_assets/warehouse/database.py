@@ -8,7 +8,7 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.memory import bound_memory
+from python_assets.memory import bound_memory, open_file
 from python_assets.warehouse.project import warehouse_fingerprint
 
 # What is kept open, by its path; None if it is to be opened by whoever needs it next.
@@ -62,7 +62,7 @@ def _path_of(home: Home) -> Path:
 
 
 def _open(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(path), read_only=read_only)
+    connection = open_file(path, read_only)
     try:
         bound_memory(connection)
     except UserError:

@@ -1,5 +1,8 @@
 """How much memory DuckDB may take is the environment's to say."""
 
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
@@ -39,11 +42,16 @@ def test_what_is_no_size_is_a_users_error():
         bound_memory(connection, environment={VARIABLE: "a lot"})
 
 
-def test_nothing_draws_a_progress_bar_on_the_standard_output():
-    """DuckDB would do so two seconds after a query began."""
-    with in_memory() as connection, connection.cursor() as cursor:
-        for asked in (connection, cursor):
-            assert asked.execute("select current_setting('enable_progress_bar')").fetchone() == (False,)
+def test_nothing_draws_a_progress_bar_on_the_standard_output(tmp_path):
+    """DuckDB would do so two seconds after a query began, in a process of which it thinks that somebody types there."""
+    setting = "print(c.execute(\"select current_setting('enable_progress_bar')\").fetchone())"
+    opened = "from pathlib import Path; from python_assets.memory import in_memory, open_file; "
+    opened += f"c = in_memory().cursor(); {setting}; c = open_file(Path('of.duckdb')).cursor(); {setting}"
+    answered = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+        for code in (f"import duckdb; c = duckdb.connect(); {setting}", opened)
+    ]
+    assert answered == ["(True,)\n", "(False,)\n(False,)\n"]
 
 
 def test_what_was_lent_is_lent_again_when_it_is_free():
