@@ -42,7 +42,7 @@ def make_quote(
             names = [column[0] for column in lines.description]
             rows = [dict(zip(names, row, strict=True)) for row in lines.fetchall()]
             totals = marts.execute(f"from billing.quote({arguments})", parameters).fetchone()
-        except duckdb.ConversionException as error:
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             raise UserError(f"an amount is too large to be quoted: {error}") from error
     return {
         "plan": plan,

@@ -49,9 +49,14 @@ cast({{ round_div('(cast(' ~ cents ~ ' as decimal(28,0)) * ' ~ days ~ ')', days_
 cast(sum({{ q }}) as decimal(27,9))
 {%- endmacro %}
 
+{#- The same where it is only shown: empty where it is beyond what a quantity can be. -#}
+{% macro shown_qty(n) -%}
+cast(try_cast({{ n }} as decimal(27,0)) * cast(0.000000001 as decimal(10,9)) as decimal(27,9))
+{%- endmacro %}
+
 {#- a / b of two quantities (27,9), not negative, to 9 decimals; a below 10^19. -#}
 {% macro ratio(a, b) -%}
-{{ parts_qty(round_div('(' ~ qty_parts(a) ~ ' * cast(1000000000 as decimal(38,0)))', qty_parts(b))) }}
+{{ shown_qty(round_div('(' ~ qty_parts(a) ~ ' * cast(1000000000 as decimal(38,0)))', qty_parts(b))) }}
 {%- endmacro %}
 
 {#- A sum of cents; fails the run rather than wrap around when it is beyond BIGINT. -#}

@@ -31,7 +31,7 @@ cast({{ split_cents(whole, fraction, 1) }} as bigint)
 {% macro credit_qty(hours, rate) -%}
 {%- set whole = 'cast(floor(' ~ hours ~ ') as decimal(38,0))' -%}
 {%- set fraction = 'cast(cast(' ~ hours ~ ' - floor(' ~ hours ~ ') as decimal(38,9)) * 1000000000 as decimal(38,0))' -%}
-{{ parts_qty('(' ~ whole ~ ' * ' ~ rate_parts(rate) ~ ' + ' ~ round_div('(' ~ fraction ~ ' * ' ~ rate_parts(rate) ~ ')', '1000000000') ~ ')') }}
+{{ shown_qty('(' ~ whole ~ ' * ' ~ rate_parts(rate) ~ ' + ' ~ round_div('(' ~ fraction ~ ' * ' ~ rate_parts(rate) ~ ')', '1000000000') ~ ')') }}
 {%- endmacro %}
 
 {#- hours (27,9) x rate (18,9) x price (15,6) as the limbs that credit_cents takes: hours and rate x price (15 decimals) as

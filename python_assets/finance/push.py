@@ -75,7 +75,7 @@ def _push_to(home: Home, service: FinanceService) -> PushOutcome:
     waiting = []
     for kind, document in _documents(home):
         receipt = receipt_of(home, service.address, kind, document)
-        if receipt.is_for(body_of(document)):
+        if receipt.is_for(document):
             outcome.with_receipt += 1
         else:
             waiting.append((kind, document, receipt))

@@ -14,6 +14,7 @@ from typing import Any
 
 import rfc8785
 
+from python_assets.finance.service import Refused
 from python_assets.home import Home
 from python_assets.ledger.durable import put
 
@@ -21,8 +22,11 @@ IDENTITY = ("tenant_id", "source", "external_id")
 
 
 def body_of(document: dict[str, Any]) -> bytes:
-    """A document as it is sent: canonical JSON (RFC 8785)."""
-    return rfc8785.dumps(document)
+    """A document as it is sent: canonical JSON (RFC 8785); Refused if it has a number that JSON cannot tell exactly."""
+    try:
+        return rfc8785.dumps(document)
+    except rfc8785.IntegerDomainError as error:
+        raise Refused(f"an amount of 2^53 cents and more cannot be sent exactly: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,12 @@ class Receipt:
     identity: dict[str, Any]
     pushes: list[dict[str, Any]]
 
-    def is_for(self, body: bytes) -> bool:
+    def is_for(self, document: dict[str, Any]) -> bool:
         """Whether the service has this very content."""
-        return bool(self.pushes) and self.pushes[-1]["payload_sha256"] == _sha256(body)
+        try:
+            return bool(self.pushes) and self.pushes[-1]["payload_sha256"] == _sha256(body_of(document))
+        except Refused:
+            return False
 
     def key_for(self, body: bytes) -> str:
         """The Idempotency-Key: of (tenant, source, external id), content, and how often that went before.

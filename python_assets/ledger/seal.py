@@ -33,6 +33,9 @@ from python_assets.ledger.tables import FILE_ORDER, TABLES
 from python_assets.memory import lent
 
 _BATCH = 20_000
+# Cents that the lines of one seal may come to, whatever their sign. Beyond it sums that rest on several of them (a
+# month's total, the differences of its findings) no longer fit 64 bits, and what is sealed is sealed for good.
+MOST_CENTS = 10**17
 
 
 class InternalInconsistency(Exception):
@@ -55,7 +58,8 @@ def issue(
     The five texts are SELECTs for `con` with the columns of `tables.TABLES` by name (`salt` is made here, further
     columns are ignored; a value that the ledger's type cannot hold exactly is refused). A period's first seal is
     written even without an invoice. `as_of` dates the seal. UserError if the month is not in order, the time zone
-    is another, or the secret is lost; InternalInconsistency if the rows contradict each other or the ledger.
+    is another, the secret is lost, or the lines come to more than MOST_CENTS; InternalInconsistency if the rows
+    contradict each other or the ledger.
     """
     check_may_seal(home, period, home.config.timezone)
     seals = read_seals(home)
@@ -150,6 +154,7 @@ def _write_seal(home: Home, seals: list[Seal], folder: Path, period: date, as_of
     """Checks the files in `folder`, hashes them and writes `seal.json` beside them."""
     try:
         with open_seal(folder) as files:
+            _refuse_what_cannot_be_added_up(files)
             found = checks.faults(files, period, as_of) + _conflicts(home, files)
             if found:
                 raise InternalInconsistency("the rows to be sealed are inconsistent; " + "; ".join(found))
@@ -166,6 +171,26 @@ def _write_seal(home: Home, seals: list[Seal], folder: Path, period: date, as_of
         **computed,
     }
     (folder / "seal.json").write_bytes(seal_bytes(document))
+
+
+def _refuse_what_cannot_be_added_up(files: duckdb.DuckDBPyConnection) -> None:
+    """UserError that names the greatest lines."""
+    (cents,) = files.execute("SELECT coalesce(sum(abs(amount_cents::HUGEINT)), 0) FROM invoice_lines").fetchone()
+    if cents < MOST_CENTS:
+        return
+    greatest = files.execute(
+        "SELECT tenant_id, description, coalesce(deployment_id, campaign_id, 'no deployment'), quantity, amount_cents "
+        "FROM invoice_lines WHERE kind <> 'tax' "
+        "ORDER BY abs(amount_cents::HUGEINT) DESC, invoice_id, line_number LIMIT 3"
+    ).fetchall()
+    lines = [
+        f"  {tenant}: {description} of {what}, quantity {quantity.normalize():f}: {amount} cents"
+        for tenant, description, what, quantity, amount in greatest
+    ]
+    raise UserError(
+        f"nothing is sealed: the lines to be sealed come to {cents} cents, more than can be added up ({MOST_CENTS}); "
+        "correct the quantities or prices of the greatest and run again:\n" + "\n".join(lines)
+    )
 
 
 _CONFLICTS = {

@@ -203,9 +203,9 @@ def _count(value: float) -> str:
 
 
 def _short_money(cents: float) -> str:
-    """An axis label: whole units, thousands and millions by letter."""
+    """An axis label: whole units, from thousands to trillions by letter."""
     amount = cents / 100
-    for divisor, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+    for divisor, letter in ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if abs(amount) >= divisor:
             return f"{amount / divisor:,.4g}{letter}"
     return f"{amount:,.4g}"

@@ -15,6 +15,7 @@ from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.progress import tell
 from python_assets.warehouse.database import release
+from python_assets.warehouse.large_inputs import hint
 from python_assets.warehouse.made import forget, holdings, note
 from python_assets.warehouse.project import PROJECT
 from python_assets.warehouse.recording import NodeResult, Recorded, Recordings, recorded, replay
@@ -112,7 +113,8 @@ class Dbt:
         entries = list(getattr(result.result, "results", []))
         failed = [r for r in map(_node_result, entries) if not r.is_good and r.status != "skipped"]
         if failed or not result.success:
-            raise PassFailed(_failure(name, failed, result.exception))
+            failure = _failure(name, failed, result.exception)
+            raise PassFailed("\n".join(filter(None, [failure, hint(self._home, failure)])))
         return entries
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from markupsafe import escape
-from support.documents import money, read, write
+from support.documents import money, places, read, write
 from support.issued import Issued, charge
 
 from python_assets.home import Supplier
@@ -146,6 +146,15 @@ def test_long_names_stay_on_the_page(tmp_path):
     [sheet] = read(write(issued, tmp_path), invoice_id).pages
     assert {letter: sheet.count(letter * 60) for letter in "WN"} == {"W": 0, "N": 0}
     assert (sheet.count("W"), sheet.count("N")) >= (200, 200)
+
+
+@pytest.mark.parametrize("cents", [5000, 10**12, 9 * 10**16])
+def test_a_large_total_is_not_printed_over_its_label(tmp_path, cents):
+    """The amount ends at the right margin; a figure of it takes 6 points at least, the label 57."""
+    issued = Issued()
+    invoice_id = issued.add("pilot", [charge(cents, unit_price_cents=1)])
+    [label] = places(write(issued, tmp_path) / f"{invoice_id}.pdf", "Total AUD")
+    assert 538 - label >= 57 + 6 * len(money(cents))
 
 
 @pytest.mark.parametrize("name", ["\U0001f9ff\U00012345", "For private use \ue000"])

@@ -34,6 +34,19 @@ def read(folder: Path, invoice_id: str) -> Document:
     return Document(one_line(" ".join(pages)), one_line(html.unescape(re.sub(r"<[^>]+>", " ", body))), pages)
 
 
+def places(pdf: Path, text: str) -> list[float]:
+    """Where a text begins on a document's pages, in points from the left edge."""
+    found = []
+
+    def visit(part: str, outer: list[float], inner: list[float], *_: object) -> None:
+        if part.strip() == text:
+            found.append(inner[4] * outer[0] + outer[4])
+
+    for sheet in pypdf.PdfReader(pdf).pages:
+        sheet.extract_text(visitor_text=visit)
+    return found
+
+
 def one_line(text: str) -> str:
     return " ".join(text.split())
 

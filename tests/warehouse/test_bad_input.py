@@ -7,6 +7,7 @@ from support.worlds import Accounts, World
 from typer.testing import CliRunner
 
 from orchestration.cli import app
+from python_assets.errors import UserError
 from python_assets.ingest import file_counts
 from python_assets.warehouse.database import kept_open
 from python_assets.warehouse.made import holdings
@@ -86,6 +87,28 @@ def test_another_time_zone_than_the_ledgers_stops_drafts_too(tmp_path):
     assert result.exit_code == 1
     assert "UTC" in result.output
     assert "Australia/Sydney" in result.output
+
+
+def test_what_cannot_be_added_up_is_not_sealed_and_can_be_corrected(tmp_path):
+    """By one absurd quantity an invoice is beyond 64 bits; by two smaller ones only the month is."""
+    world, accounts = World(tmp_path), Accounts()
+    accounts.tables["plan_items"][2] = accounts.tables["plan_items"][2] | {"overage_price_cents": 10000}
+    for name in ("acme", "beta"):
+        accounts.used(accounts.tenant(name), "spaces_gb", 900, "2026-01-10")
+    accounts.metering[0]["quantity"] = "999999999999999"
+    accounts.deliver(world, "2026-01")
+    with pytest.raises(UserError, match=r"period=2026-01/events\.csv: quantity 999999999999999$"):
+        world.close("2026-01")
+    for event in accounts.metering:
+        event["quantity"] = "500000000000000"
+    accounts.deliver(world, "2026-01")
+    with pytest.raises(UserError, match="beta: Overage: spaces_gb of d-beta, quantity 499999999999900: 4999"):
+        world.close("2026-01")
+    for event in accounts.metering:
+        event["quantity"] = 900
+    accounts.deliver(world, "2026-01")
+    assert set(world.close("2026-01").values()) == {"sealed"}
+    assert world.invoice("beta", "2026-01") == ("issued", 8005000, 800500, 8805500)
 
 
 @pytest.mark.parametrize("folder", ["a [home] of 'mine'", "blockchain"])

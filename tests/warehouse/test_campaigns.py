@@ -34,6 +34,10 @@ def world(tmp_path_factory) -> World:
     most = "999999999"
     first.campaign("dearest", "credits", credit_consumption_rate=most, credit_price_cents=most)
     first.used("dearest", "credit_usage", "0.000000001")
+    first.campaign("leftover", "custom", custom_amount_cents=100, credit_consumption_rate=most)
+    first.used("leftover", "credit_usage", "2000000000")
+    first.campaign("crowded", "seats", committed_seats="0.000000001", seat_price_cents="0.001")
+    first.used("crowded", "seat_usage", "1000000000")
     first.campaign("outcomes", "iaas", outcome_price_cents="0.25", session_price_cents="0.25")
     first.used("outcomes", "learner_served", 1)
     first.used("outcomes", "session_completed", 1)
@@ -89,6 +93,9 @@ def amounts(world: World, period: str = "2026-01-01") -> dict[str, int]:
         ("exact", 1),  # 1.000000001 credits at half a cent: 0.5000000005
         ("dear", 1125002),
         ("dearest", 999999998),
+        # What is only shown (credits, utilization) may have more digits than fit.
+        ("leftover", 100),
+        ("crowded", 1000000),
         ("outcomes", 1),  # a quarter and a quarter, rounded once
         ("agreed", 12345),
         ("over", None),

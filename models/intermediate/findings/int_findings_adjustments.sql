@@ -25,7 +25,7 @@ deployments as (
 
 balances as (
 
-    select deployment_id, resource_kind, {{ sum_qty('closing_qty') }} as closing_qty
+    select deployment_id, resource_kind, sum(closing_qty) as closing_qty
     from {{ ref('int_expected_top_up_balances') }}
     where period = {{ run_period() }}
     group by deployment_id, resource_kind

@@ -141,6 +141,14 @@ def test_a_refused_document_holds_what_comes_after_it_of_that_tenant_and_month_a
     assert service.books[3:] == ["INV-2026-04-acme-1:void", "INV-2026-04-acme-2"]
 
 
+def test_an_amount_that_json_cannot_tell_exactly_is_not_sent_and_holds_nobody_else(home, service, publish):
+    publish(receivables=[invoice() | {"gross_cents": 2**53}, invoice("beta")])
+    outcome = push(home)
+    assert service.books == ["INV-2026-04-beta-1"]
+    assert counts(outcome) == (1, 0, 0, 1)
+    assert outcome.faults[0].startswith("INV-2026-04-acme-1: an amount of 2^53 cents and more")
+
+
 def test_many_refusals_are_told_shortly(home, service, publish):
     publish(payables=[bill(f"bill-{number}") for number in range(8)])
     service.always = 400
