@@ -179,13 +179,13 @@ def _refuse_what_cannot_be_added_up(files: duckdb.DuckDBPyConnection) -> None:
     if cents < MOST_CENTS:
         return
     greatest = files.execute(
-        "SELECT tenant_id, description, coalesce(deployment_id, campaign_id, 'no deployment'), quantity, amount_cents "
+        "SELECT tenant_id, concat_ws(' ', kind, resource_kind, deployment_id, campaign_id), quantity, amount_cents "
         "FROM invoice_lines WHERE kind <> 'tax' "
         "ORDER BY abs(amount_cents::HUGEINT) DESC, invoice_id, line_number LIMIT 3"
     ).fetchall()
     lines = [
-        f"  {tenant}: {description} of {what}, quantity {quantity.normalize():f}: {amount} cents"
-        for tenant, description, what, quantity, amount in greatest
+        f"  {tenant}: {what}{f', quantity {quantity.normalize():f}' if quantity else ''}: {amount} cents"
+        for tenant, what, quantity, amount in greatest
     ]
     raise UserError(
         f"nothing is sealed: the lines to be sealed come to {cents} cents, more than can be added up ({MOST_CENTS}); "

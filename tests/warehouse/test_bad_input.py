@@ -102,7 +102,7 @@ def test_what_cannot_be_added_up_is_not_sealed_and_can_be_corrected(tmp_path):
     for event in accounts.metering:
         event["quantity"] = "500000000000000"
     accounts.deliver(world, "2026-01")
-    with pytest.raises(UserError, match="beta: Overage: spaces_gb of d-beta, quantity 499999999999900: 4999"):
+    with pytest.raises(UserError, match="beta: overage spaces_gb d-beta, quantity 499999999999900: 4999"):
         world.close("2026-01")
     for event in accounts.metering:
         event["quantity"] = 900

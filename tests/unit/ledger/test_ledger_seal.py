@@ -24,6 +24,7 @@ from python_assets.ledger import (
 )
 from python_assets.ledger.canonical import plain
 from python_assets.ledger.merkle import tree_root
+from python_assets.ledger.seal import MOST_CENTS
 from python_assets.ledger.tables import SEALS, TABLES
 
 
@@ -227,6 +228,15 @@ def test_rows_that_contradict_each_other_are_not_sealed(home, case):
     with pytest.raises(InternalInconsistency):
         seal_month(home, APRIL, *INCONSISTENT[case])
     assert sorted(path.name for path in home.ledger.iterdir()) == ["secret"]
+
+
+def test_what_cannot_be_added_up_is_not_sealed(home):
+    almost = [invoice(APRIL, name, MOST_CENTS // 2) for name in ("t-a", "t-b")]
+    with pytest.raises(UserError, match=r"  t-a: plan_base d-1: 49999999999999983 cents\n"):
+        seal_month(home, APRIL, almost)
+    assert verify(home).seals == 0
+    seal_month(home, APRIL, [almost[0], invoice(APRIL, "t-b", MOST_CENTS // 2 - 1)])
+    assert verify(home).ok
 
 
 @pytest.mark.parametrize(
