@@ -44,14 +44,17 @@ def test_what_is_no_size_is_a_users_error():
 
 def test_nothing_draws_a_progress_bar_on_the_standard_output(tmp_path):
     """DuckDB would do so two seconds after a query began, in a process of which it thinks that somebody types there."""
-    setting = "print(c.execute(\"select current_setting('enable_progress_bar')\").fetchone())"
-    opened = "from pathlib import Path; from python_assets.memory import in_memory, open_file; "
-    opened += f"c = in_memory().cursor(); {setting}; c = open_file(Path('of.duckdb')).cursor(); {setting}"
-    answered = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-        for code in (f"import duckdb; c = duckdb.connect(); {setting}", opened)
-    ]
-    assert answered == ["(True,)\n", "(False,)\n(False,)\n"]
+    code = """
+from pathlib import Path
+import duckdb
+from python_assets.memory import in_memory, open_file
+opened = [duckdb.connect(), in_memory(), open_file(Path("of.duckdb"))]
+asked = [*opened, *(connection.cursor() for connection in opened[1:])]
+query = "select current_setting('enable_progress_bar')"
+print([connection.execute(query).fetchone()[0] for connection in asked])
+"""
+    answered = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert answered.stdout == "[True, False, False, False, False]\n"
 
 
 def test_what_was_lent_is_lent_again_when_it_is_free():

@@ -53,6 +53,9 @@ def test_the_manifest_tells_of_every_file(books, tmp_path):
         }
         for currency, net, tax in (("AUD", 5001, 500), ("USD", 700, 70))
     ]
+    for ending in (".pdf", ".html"):
+        document = f"INV-2026-04-acme-1{ending}"
+        assert found[f"tenants/acme/{document}"].read_bytes() == found[f"documents/{document}"].read_bytes()
     told = {
         name: (entry["rows"], entry["control_totals"])
         for name, entry in manifest["files"].items()
