@@ -1,23 +1,29 @@
 """From a seal's files to its leaves and roots. Sealing, verifying and proving all read the files here.
 
 Leaves come as a stream in tree order: rows are fetched in batches from ordered queries, and lines are merged to
-their invoices, so that memory does not grow with the number of lines.
+their invoices, so that memory does not grow with the number of lines. Their canonical JSON (RFC 8785) is written by
+DuckDB, in a fifth of the time that Python takes for a million lines; a test holds it against the rfc8785 library.
+
+Source: the contract's "Ledger and audit hash".
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import rfc8785
 
-from python_assets.ledger.canonical import FIRST_UNSAFE_INTEGER, canonical_of_plain
 from python_assets.ledger.merkle import tree_root
 from python_assets.ledger.relations import parquet_sql
 from python_assets.ledger.tables import TABLES
 from python_assets.memory import lent
 
+# Whole numbers from here on are text, since JSON readers may hold numbers as doubles.
+FIRST_UNSAFE_INTEGER = 2**53
 _BATCH = 20_000
 
 
@@ -45,50 +51,77 @@ def open_seal(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def roots(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The three roots in hex, by their names in `seal.json`, of a seal opened by `open_seal`."""
-    balances = _rows(connection, "top_up_balances", "top_up_balances ORDER BY top_up_id")
-    allowances = _rows(connection, "usage_allowances", "usage_allowances ORDER BY deployment_id, resource_kind")
     leaves = {
-        "merkle_root": (canonical_of_plain(leaf) for leaf in invoice_leaves(connection)),
-        "balances_root": map(canonical_of_plain, balances),
-        "allowances_root": map(canonical_of_plain, allowances),
+        "merkle_root": invoice_leaves(connection),
+        "balances_root": _leaves(connection, "top_up_balances", "top_up_id"),
+        "allowances_root": _leaves(connection, "usage_allowances", "deployment_id, resource_kind"),
     }
     return {name: tree_root(stream).hex() for name, stream in leaves.items()}
 
 
-def invoice_leaves(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
-    """Each invoice with its `lines`, as plain values, ordered by (tenant_id, version)."""
+def invoice_leaves(connection: duckdb.DuckDBPyConnection) -> Iterator[bytes]:
+    """Each invoice with its `lines` as canonical JSON, ordered by (tenant_id, version)."""
     # invoice_id last only settles the order in files that someone has tampered with.
     order = "invoices.tenant_id, invoices.version, invoices.invoice_id"
-    invoices = _rows(connection, "invoices", f"invoices ORDER BY {order}")
-    own_lines = f"invoice_lines JOIN invoices USING (invoice_id) ORDER BY {order}, invoice_lines.line_number"
-    groups = groupby(_rows(connection, "invoice_lines", own_lines), key=lambda line: line.get("invoice_id"))
-    invoice_id, lines = next(groups, (None, iter(())))
-    for invoice in invoices:
-        if invoice.get("invoice_id") == invoice_id:
-            yield {**invoice, "lines": list(lines)}
-            invoice_id, lines = next(groups, (None, iter(())))
-        else:
-            yield {**invoice, "lines": []}
+    before = [name for name in TABLES["invoices"] if name < "lines"]
+    after = [name for name in TABLES["invoices"] if name > "lines"]
+    invoices = _fetched(
+        connection,
+        f"SELECT invoice_id, {_members_sql('invoices', before)}, {_members_sql('invoices', after)} "
+        f"FROM invoices ORDER BY {order}",
+    )
+    own_lines = _fetched(
+        connection,
+        f"SELECT invoice_id, {_members_sql('invoice_lines', TABLES['invoice_lines'])} "
+        f"FROM invoice_lines JOIN invoices USING (invoice_id) ORDER BY {order}, invoice_lines.line_number",
+    )
+    groups = groupby(own_lines, key=itemgetter(0))
+    owner, group = next(groups, (None, ()))
+    for invoice_id, first, last in invoices:
+        lines = ""
+        if owner == invoice_id:
+            lines = "},{".join([members for _, members in group])
+            owner, group = next(groups, (None, ()))
+        lines = f'"lines":[{{{lines}}}]' if lines else '"lines":[]'
+        yield _canonical(",".join(filter(None, (first, lines, last))))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: str, source: str) -> Iterator[dict[str, Any]]:
-    """The rows of an ordered query as plain values, columns in order of their names, nulls left out."""
-    # The types are those of TABLES (open_seal has checked), so that DuckDB can write decimals and dates as text.
-    names = sorted(TABLES[table])
-    columns = ", ".join(_plain_sql(f"{table}.{name}", TABLES[table][name]) for name in names)
-    cents = [name for name in names if TABLES[table][name] == "BIGINT"]
+def _leaves(connection: duckdb.DuckDBPyConnection, table: str, order: str) -> Iterator[bytes]:
+    """Each row of a table as canonical JSON."""
+    query = f"SELECT {_members_sql(table, TABLES[table])} FROM {table} ORDER BY {order}"
+    return (_canonical(members) for (members,) in _fetched(connection, query))
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {source}")
+        cursor.execute(query)
         while batch := cursor.fetchmany(_BATCH):
-            for values in batch:
-                row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-                for name in cents:
-                    if not -FIRST_UNSAFE_INTEGER < row.get(name, 0) < FIRST_UNSAFE_INTEGER:
-                        row[name] = str(row[name])
-                yield row
+            yield from batch
 
 
-def _plain_sql(column: str, kind: str) -> str:
+def _canonical(members: str) -> bytes:
+    """The object of these members. Control characters are the one thing that DuckDB escapes in another way."""
+    text = f"{{{members}}}"
+    return rfc8785.dumps(json.loads(text)) if r"\u00" in text else text.encode()
+
+
+def _members_sql(table: str, names: Iterable[str]) -> str:
+    """SQL for the members of a row's object, in order of their names, nulls left out."""
+    # The types are those of TABLES (open_seal has checked).
+    members = (f"""'"{name}":' || {_value_sql(f"{table}.{name}", TABLES[table][name])}""" for name in sorted(names))
+    return f"concat_ws(',', {', '.join(members)})"
+
+
+def _value_sql(column: str, kind: str) -> str:
+    """SQL for a value, null for null: decimals without trailing zeros, dates and numbers too great for JSON as text."""
+    if kind == "VARCHAR":
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    if kind == "INTEGER":
+        return f"CAST({column} AS VARCHAR)"
+    if kind == "BIGINT":
+        is_safe = f"{column} BETWEEN {1 - FIRST_UNSAFE_INTEGER} AND {FIRST_UNSAFE_INTEGER - 1}"
+        return f"""CASE WHEN {is_safe} THEN CAST({column} AS VARCHAR) ELSE '"' || {column} || '"' END"""
+    text = f"CAST({column} AS VARCHAR)"
     if kind.startswith("DECIMAL"):
-        return f"rtrim(rtrim(CAST({column} AS VARCHAR), '0'), '.')"
-    return f"CAST({column} AS VARCHAR)" if kind == "DATE" else column
+        text = f"rtrim(rtrim({text}, '0'), '.')"
+    return f"""'"' || {text} || '"'"""

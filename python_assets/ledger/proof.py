@@ -5,18 +5,19 @@ A proof is JSON: `format` 1, `leaf` (the invoice with its salt and `lines`, as h
 salted leaves, so no amount can be guessed from them.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import rfc8785
 
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.ledger.canonical import FIRST_UNSAFE_INTEGER, canonical_of_plain
 from python_assets.ledger.chain import DAMAGED, FORMAT, Seal, read_seals, seal_from_document
-from python_assets.ledger.leaves import UnreadableSeal, invoice_leaves, open_seal
+from python_assets.ledger.leaves import FIRST_UNSAFE_INTEGER, UnreadableSeal, invoice_leaves, open_seal
 from python_assets.ledger.merkle import inclusion_path, leaf_hash, root_from_path, tree_levels
 from python_assets.ledger.relations import relation_sql
 from python_assets.ledger.tables import TABLES
@@ -61,13 +62,13 @@ def prove_all(seal: Seal) -> Iterator[dict[str, Any]]:
     """
     try:
         with open_seal(seal.folder) as files:
-            levels = tree_levels([leaf_hash(canonical_of_plain(leaf)) for leaf in invoice_leaves(files)])
+            levels = tree_levels([leaf_hash(leaf) for leaf in invoice_leaves(files)])
             if levels[0] and levels[-1][0].hex() != seal.merkle_root:
                 raise UserError(f"{seal.folder}: the invoices do not give merkle_root; {DAMAGED}")
             for index, leaf in enumerate(invoice_leaves(files)):
                 yield {
                     "format": FORMAT,
-                    "leaf": leaf,
+                    "leaf": json.loads(leaf),
                     "leaf_index": index,
                     "tree_size": len(levels[0]),
                     "path": [sibling.hex() for sibling in inclusion_path(levels, index)],
@@ -122,8 +123,8 @@ def _leaf_bytes(leaf: Any) -> bytes:
     for line in lines:
         _check_row("line", line, TABLES["invoice_lines"])
     try:
-        return canonical_of_plain(leaf)
-    except UnicodeEncodeError as error:
+        return rfc8785.dumps(leaf)
+    except rfc8785.CanonicalizationError as error:
         raise _malformed("leaf has text that is no Unicode") from error
 
 

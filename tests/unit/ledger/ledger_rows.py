@@ -1,7 +1,9 @@
 """Small hand-made rows to seal: two tenants a month, an awkward description, an amount beyond 2^53."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from python_assets.home import Config, Home
 from python_assets.ledger import Seal, issue
@@ -102,3 +104,18 @@ def seal_month(
         invoices = [invoice(period, "t-b", 1017), invoice(period, "t-a", HUGE)]
     with lent() as con:
         return issue(home, con, period, add_months(period, 1), **sources(invoices, lines, period))
+
+
+def plain(value: Any) -> Any:
+    """The value as the contract has it in a leaf: decimals and dates as text, numbers from 2^53 on too, no nulls."""
+    if isinstance(value, dict):
+        return {key: plain(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [plain(member) for member in value]
+    if isinstance(value, Decimal):
+        digits = format(value, "f")
+        digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+        return "0" if digits == "-0" else digits
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) and abs(value) >= 2**53 else value

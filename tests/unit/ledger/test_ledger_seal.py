@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 import pytest
 import rfc8785
-from ledger_rows import APRIL, HUGE, JUNE, MAY, invoice, invoice_id, lines_of, new_home, seal_month, sources
+from ledger_rows import APRIL, HUGE, JUNE, MAY, invoice, invoice_id, lines_of, new_home, plain, seal_month, sources
 
 from python_assets.errors import UserError
 from python_assets.ledger import (
@@ -22,7 +22,6 @@ from python_assets.ledger import (
     sealed_periods,
     verify,
 )
-from python_assets.ledger.canonical import plain
 from python_assets.ledger.merkle import tree_root
 from python_assets.ledger.seal import MOST_CENTS
 from python_assets.ledger.tables import SEALS, TABLES
