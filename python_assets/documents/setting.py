@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from python_assets.documents.facts import Facts
 from python_assets.documents.page import page
+from python_assets.processes import begin
 
 if TYPE_CHECKING:
     from python_assets.documents.pdf import Typesetter
@@ -88,10 +88,7 @@ def _typesetter() -> "Typesetter":
 
 
 class _Helpers:
-    """A process for each thread that sets documents, until the stack is closed.
-
-    Not of `multiprocessing`: its processes run the main module again, and that of Dagster is not made for it.
-    """
+    """A process for each thread that sets documents, until the stack is closed."""
 
     def __init__(self, stack: ExitStack, folder: Path, made_by: bytes):
         self._stack = stack
@@ -113,17 +110,7 @@ class _Helpers:
             raise RuntimeError(f"documents could not be set: {answer.strip() or 'the process that sets them ended'}")
 
     def _begin(self) -> subprocess.Popen[str]:
-        # There is a helper for each processor, so one thread is enough for its library too.
-        environment = {**os.environ, "RAYON_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-        helper = subprocess.Popen(
-            [sys.executable, "-m", "python_assets.documents.helper"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-            start_new_session=True,  # An interrupt is for the run, which ends its helpers.
-        )
+        helper = begin("python_assets.documents.helper")
         helper.stdin.write(json.dumps(self._job) + "\n")
         self._stack.callback(helper.communicate)
         return helper

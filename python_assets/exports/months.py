@@ -1,7 +1,7 @@
 """Which months have exports, and what each folder holds."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from python_assets.exports.payloads import write_payables, write_receivables
 from python_assets.exports.tables import make_tables, write_tables
 from python_assets.exports.tenants import DOCUMENT_ENDINGS, hand_out_documents, write_tenants
 from python_assets.exports.unchanged import month_fingerprints
-from python_assets.exports.workbook import write_workbook
+from python_assets.exports.workbook import begin_workbook
 from python_assets.exports.xero import write_xero
 from python_assets.home import Home
 from python_assets.links import files_below
@@ -79,12 +79,13 @@ def _write_month(
     home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path, fingerprint: str, before: Path | None
 ) -> Controls:
     folder.mkdir(parents=True)
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(2) as beside:
         # They take longer than all else together, and hardly hold it up.
         documents = beside.submit(write_documents, home, marts.cursor(), period, folder, before)
-        controls = _write_files(home, marts, period, folder)
+        controls, workbook = _write_files(home, marts, period, folder, beside)
         of_tenants, folders = write_tenants(home, marts, period, folder)
-        documents.result()
+        for other in filter(None, (workbook, documents)):
+            other.result()
     hand_out_documents(folder / "documents", folders)
     controls |= of_tenants | _documents(marts, period, folder)
     write_manifest(marts, period, fingerprint, controls, folder)
@@ -93,19 +94,25 @@ def _write_month(
     return controls
 
 
-def _write_files(home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
+def _write_files(
+    home: Home, marts: duckdb.DuckDBPyConnection, period: date, folder: Path, beside: Executor
+) -> tuple[Controls, Future[None] | None]:
+    """The workbook may be still to come."""
     title = f"{home.config.supplier.name or 'Counterfoil'}: {period_text(period)}"
     heading = [title, f"Audit hash: {audit_hash(marts, period) or 'not sealed'}"]
     make_tables(marts, period)
-    return {
-        **write_tables(marts, folder),
-        **write_workbook(marts, period, heading, folder),
+    tables = write_tables(marts, folder)
+    of_workbook, workbook = begin_workbook(marts, period, heading, tables, folder, beside)
+    controls = {
+        **tables,
+        **of_workbook,
         **write_xero(marts, period, folder),
         **write_journal(marts, period, title, home.config.reporting_currency, folder),
         **write_focus(marts, period, folder),
         **write_payables(marts, period, folder),
         **write_receivables(marts, period, folder),
     }
+    return controls, workbook
 
 
 def _documents(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:

@@ -3,10 +3,14 @@
 A cell's number is a binary double, and a spreadsheet shows 15 digits of it: an amount below 10^15 cents is exact to
 the cent in major units, since two of them are always farther apart than a double's step (2^53 cents would be too
 much: at 9 * 10^13 dollars the step is 1.6 cents). What does not fit is written as text, so nothing is rounded.
-Rows go to disk as they are written: memory does not grow with the month.
+Rows go to disk as they are written: memory does not grow with the month. A cell takes some ten microseconds of one
+processor, so that a large workbook is as much work as all other exports: it is written by a process of its own beside
+them, from the Parquet files of the tables.
 """
 
+import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +20,11 @@ import duckdb
 
 from python_assets.exports.control import Control, Controls
 from python_assets.exports.tables import TABLES, columns_of
+from python_assets.processes import begin
 
+NAME = "workbook.xlsx"
 MAX_ROWS = 1_048_575  # of a sheet, below its header
+_MANY = 20_000  # rows from which a process is worth its start
 _DIGITS = 15  # that a spreadsheet shows
 _TOO_LARGE = 10**_DIGITS
 _DAY_ZERO = date(1899, 12, 30).toordinal()  # dates are days since then
@@ -40,10 +47,34 @@ _WIDTHS = {
 Write = Callable[[int, int, Any], Any]
 
 
+def begin_workbook(
+    marts: duckdb.DuckDBPyConnection, period: date, heading: list[str], tables: Controls, folder: Path, beside: Executor
+) -> tuple[Controls, Future[None] | None]:
+    """Writes `workbook.xlsx` from the tables of `make_tables`, which `write_tables` has written into `folder` already.
+
+    `heading` are lines at the top of `Totals`. A large one is not there before the future is done, and is waited for in
+    a thread of `beside`.
+    """
+    rows = sum(tables[f"{name}.parquet"].rows for name in TABLES)
+    controls = {NAME: Control(rows, _sealed_and_current(marts))}
+    if rows >= _MANY:
+        return controls, beside.submit(_write_elsewhere, period, heading, folder)
+    write_workbook(marts, period, heading, folder)
+    return controls, None
+
+
+def _write_elsewhere(period: date, heading: list[str], folder: Path) -> None:
+    """RuntimeError with what the process says if it cannot."""
+    job = {"period": period.isoformat(), "heading": heading, "folder": str(folder)}
+    answer, _ = begin("python_assets.exports.helper").communicate(json.dumps(job))
+    if answer != "written\n":
+        raise RuntimeError(f"{NAME} could not be written: {answer.strip() or 'the process that writes it ended'}")
+
+
 def write_workbook(
     marts: duckdb.DuckDBPyConnection, period: date, heading: list[str], folder: Path, max_rows: int = MAX_ROWS
-) -> Controls:
-    """Writes `workbook.xlsx` from the tables of `make_tables`; `heading` are lines at the top of `Totals`.
+) -> None:
+    """Writes `workbook.xlsx` here and now.
 
     A table of more than `max_rows` rows goes on in further sheets (`invoice_lines 2` …).
     """
@@ -55,16 +86,14 @@ def write_workbook(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with xlsxwriter.Workbook(str(folder / "workbook.xlsx"), options) as workbook:
+    with xlsxwriter.Workbook(str(folder / NAME), options) as workbook:
         # The clock has no place in a file that is a function of the books.
         workbook.set_properties({"title": heading[0], "created": datetime(period.year, period.month, 1)})
         formats = _formats(workbook)
         totals = workbook.add_worksheet("Totals")
-        rows = 0
         for name in TABLES:
-            rows += _Table(marts, name).write(workbook, formats, max_rows)
+            _Table(marts, name).write(workbook, formats, max_rows)
         _write_totals(marts, totals, formats, heading, max_rows)
-    return {"workbook.xlsx": Control(rows, _sealed_and_current(marts))}
 
 
 def _formats(workbook: Any) -> dict[str, Any]:
@@ -88,22 +117,19 @@ class _Table:
         self._columns = columns_of(marts, f"export_{name}")
         self._result = marts.execute(f"select * from export_{name} order by rowid")
 
-    def write(self, workbook: Any, formats: dict[str, Any], max_rows: int) -> int:
-        """The number of rows."""
-        rows = written = 0
+    def write(self, workbook: Any, formats: dict[str, Any], max_rows: int) -> None:
+        written = 0
         sheet, writers = self._sheet(workbook, formats, 1)
-        for values in _fetched(self._result):
+        for rows, values in enumerate(_fetched(self._result)):
             if written == max_rows:
                 self._finish(sheet, written)
                 sheet, writers = self._sheet(workbook, formats, rows // max_rows + 1)
                 written = 0
             written += 1
-            rows += 1
             for column, value in enumerate(values):
                 if value is not None:
                     writers[column](written, column, value)
         self._finish(sheet, written)
-        return rows
 
     def _sheet(self, workbook: Any, formats: dict[str, Any], number: int) -> tuple[Any, list[Write]]:
         sheet = workbook.add_worksheet(self._name if number == 1 else f"{self._name} {number}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import openpyxl
 import pytest
 from support.finance_books import APRIL, Books
 
-from python_assets.exports.tables import TABLES, make_tables
-from python_assets.exports.workbook import write_workbook
+from python_assets.exports import workbook as workbooks
+from python_assets.exports.tables import TABLES, make_tables, write_tables
+from python_assets.exports.workbook import begin_workbook, write_workbook
 
 HOSTILE = [
     '=HYPERLINK("http://evil.example")',
@@ -162,3 +164,30 @@ def test_a_table_of_more_rows_than_a_sheet_holds_goes_on_in_another(books, tmp_p
 
 def test_the_same_books_give_the_same_bytes(books, path, tmp_path):
     assert write(books, tmp_path).read_bytes() == path.read_bytes()
+
+
+def begun(books: Books, folder: Path):
+    """The workbook as begun beside other exports, and what has to be waited for."""
+    tables = write_tables(books.marts, folder)
+    with ThreadPoolExecutor(1) as beside:
+        controls, future = begin_workbook(books.marts, APRIL, ["Books", "=1+1"], tables, folder, beside)
+    return controls["workbook.xlsx"], future
+
+
+def test_a_large_one_is_written_by_another_process_and_is_the_same(books, path, tmp_path, monkeypatch):
+    small, nothing = begun(books, tmp_path)
+    assert nothing is None
+    assert (tmp_path / "workbook.xlsx").read_bytes() == path.read_bytes()
+    (tmp_path / "workbook.xlsx").unlink()
+    monkeypatch.setattr(workbooks, "_MANY", small.rows)
+    large, future = begun(books, tmp_path)
+    assert future.result() is None
+    assert (tmp_path / "workbook.xlsx").read_bytes() == path.read_bytes()
+    assert large == small
+
+
+def test_a_workbook_that_cannot_be_written_is_no_success(books, tmp_path, monkeypatch):
+    monkeypatch.setattr(workbooks, "_MANY", 0)
+    (tmp_path / "workbook.xlsx").mkdir()
+    with pytest.raises(RuntimeError, match=r"workbook\.xlsx could not be written: .*[Dd]irectory"):
+        begun(books, tmp_path)[1].result()
