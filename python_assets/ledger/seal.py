@@ -9,8 +9,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from python_assets.errors import UserError
 from python_assets.home import Home
@@ -32,7 +30,6 @@ from python_assets.ledger.secret import UNFINISHED, make_secret, read_secret, sa
 from python_assets.ledger.tables import FILE_ORDER, TABLES
 from python_assets.memory import lent
 
-_BATCH = 20_000
 # Cents that the lines of one seal may come to, whatever their sign. Beyond it sums that rest on several of them (a
 # month's total, the differences of its findings) no longer fit 64 bits, and what is sealed is sealed for good.
 MOST_CENTS = 10**17
@@ -110,16 +107,21 @@ def _secret_for(home: Home, seals: list[Seal]) -> bytes:
 
 
 def _write_invoices(con: duckdb.DuckDBPyConnection, source: str, path: Path, secret: bytes) -> int:
-    """Writes the invoices with their salts, batch by batch; the number of rows."""
-    count = 0
-    with (
-        con.sql(_typed_sql(con, "invoices", source)).to_arrow_reader(_BATCH) as reader,
-        pq.ParquetWriter(path, reader.schema.append(pa.field("salt", pa.string()))) as writer,
-    ):
-        for batch in reader:
-            salts = [invoice_id and salt_of(secret, invoice_id) for invoice_id in batch["invoice_id"].to_pylist()]
-            writer.write_batch(batch.append_column("salt", pa.array(salts, pa.string())))
-            count += len(batch)
+    """Writes the invoices with their salts; the number of rows."""
+    invoices = _typed_sql(con, "invoices", source)
+    ids = [invoice_id for (invoice_id,) in con.execute(f"SELECT DISTINCT invoice_id FROM ({invoices})").fetchall()]
+    salts = [invoice_id and salt_of(secret, invoice_id) for invoice_id in ids]
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE salts AS "
+        "SELECT unnest($1::VARCHAR[]) AS invoice_id, unnest($2::VARCHAR[]) AS salt",
+        [ids, salts],
+    )
+    order = ", ".join(FILE_ORDER["invoices"])
+    [count] = con.execute(
+        f"COPY (SELECT * FROM ({invoices}) LEFT JOIN salts USING (invoice_id) ORDER BY {order}) "
+        f"TO {text_sql(str(path))} (FORMAT parquet)"
+    ).fetchone()
+    con.execute("DROP TABLE salts")
     return count
 
 
