@@ -3,13 +3,14 @@
 import json
 
 import pytest
-from dbt.cli.main import dbtRunner
 
 from python_assets.warehouse.project import PROJECT
 
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory) -> dict:
+    from dbt.cli.main import dbtRunner  # Two seconds, which no other worker has to wait for.
+
     target = tmp_path_factory.mktemp("target")
     result = dbtRunner().invoke(
         [

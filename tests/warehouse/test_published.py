@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -186,10 +187,10 @@ def test_what_is_published_stays_where_nothing_changed_and_is_made_anew_where_a_
     assert "Example Cloud" in document.read_text()
 
 
-@pytest.fixture
-def two_months(tmp_path) -> World:
-    """Closed one after the other, so that the second publication begins as the first."""
-    world = World(tmp_path / "home")
+@pytest.fixture(scope="module")
+def two_months(tmp_path_factory) -> World:
+    """Closed one after the other, so that the second publication begins as the first. Tests only read it."""
+    world = World(tmp_path_factory.mktemp("two_months"))
     accounts = Accounts()
     accounts.tenant("acme")
     accounts.deliver(world, "2026-01")
@@ -220,27 +221,31 @@ def everything(folder: Path) -> dict[str, object]:
     return found
 
 
-def written(world: World, name: str, previous: Path | None) -> Path:
-    folder = world.root.parent / name
+def written(world: World, folder: Path, previous: Path | None) -> Path:
     folder.mkdir()
     write_marts(world.home, folder, previous, {})
     return folder
 
 
-def test_tables_that_begin_as_those_before_are_the_same_as_made_anew(two_months):
+@pytest.fixture(scope="module")
+def anew(two_months, tmp_path_factory) -> dict[str, object]:
+    """What there is without a publication before."""
+    return everything(written(two_months, tmp_path_factory.mktemp("tables") / "anew", None))
+
+
+def test_tables_that_begin_as_those_before_are_the_same_as_made_anew(two_months, anew):
     [before] = [
         p for p in two_months.home.publications.glob("publication-*") if p != two_months.home.published.resolve()
     ]
     published = two_months.home.published.resolve()
-    assert everything(published) == everything(written(two_months, "anew", None))
+    assert everything(published) == anew
     same, other = "marts/catalog/plan_items.parquet", "marts/billing/invoices.parquet"
     assert (published / same).samefile(before / same)
     assert not (published / other).samefile(before / other)
 
 
-def test_tables_before_are_not_taken_on_trust(two_months):
-    anew = everything(written(two_months, "anew", None))
-    touched = written(two_months, "touched", None)
+def test_tables_before_are_not_taken_on_trust(two_months, anew, tmp_path):
+    touched = written(two_months, tmp_path / "touched", None)
     with duckdb.connect(str(touched / "marts.duckdb")) as marts:
         marts.execute("update billing.invoice_lines set amount_cents = amount_cents + 1 where period = '2026-01-01'")
         marts.execute(
@@ -252,23 +257,24 @@ def test_tables_before_are_not_taken_on_trust(two_months):
         marts.execute("create table billing.other (period date)")
         marts.execute("create macro billing.mine() as table select 1 as one")
         marts.execute("drop macro table billing.quote")
-    assert everything(written(two_months, "mended", touched)) == anew
+    assert everything(written(two_months, tmp_path / "mended", touched)) == anew
 
 
 @pytest.mark.parametrize("kept", [0, 5_000, 100_000])
-def test_a_damaged_database_before_is_of_no_use_and_does_no_harm(two_months, kept):
-    damaged = written(two_months, "damaged", None)
+def test_a_damaged_database_before_is_of_no_use_and_does_no_harm(two_months, anew, tmp_path, kept):
+    damaged = written(two_months, tmp_path / "damaged", None)
     file = damaged / "marts.duckdb"
     file.write_bytes(file.read_bytes()[:kept])
-    assert everything(written(two_months, "mended", damaged)) == everything(written(two_months, "anew", None))
+    assert everything(written(two_months, tmp_path / "mended", damaged)) == anew
 
 
-def test_tables_of_another_version_are_of_no_use(two_months, monkeypatch):
+def test_tables_of_another_version_are_of_no_use(two_months, tmp_path, monkeypatch):
     """What has no description any more would keep the one that it had, and so would a schema."""
-    marts = two_months.home.marts
+    world = World(Path(shutil.copytree(two_months.root, tmp_path / "home", symlinks=True)))
+    marts = world.home.marts
     marts.chmod(0o644)
     with duckdb.connect(str(marts)) as connection:
         connection.execute("create schema former")
     monkeypatch.setattr(publication, "project_fingerprint", lambda: "of other models")
-    publish(two_months.home)
-    assert two_months.rows("select count(*) from duckdb_schemas() where schema_name = 'former'") == [(0,)]
+    publish(world.home)
+    assert world.rows("select count(*) from duckdb_schemas() where schema_name = 'former'") == [(0,)]
