@@ -1,31 +1,14 @@
 """The layer rules of the dbt project, held over its manifest without exceptions."""
 
-import json
-
 import pytest
 
-from python_assets.warehouse.project import PROJECT
+from python_assets.home import Home
+from python_assets.warehouse.passes import Dbt
 
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory) -> dict:
-    from dbt.cli.main import dbtRunner  # Two seconds, which no other worker has to wait for.
-
-    target = tmp_path_factory.mktemp("target")
-    result = dbtRunner().invoke(
-        [
-            "parse",
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-            "--target-path",
-            str(target),
-            "--quiet",
-        ]
-    )
-    assert result.success, result.exception
-    return json.loads((target / "manifest.json").read_text())
+    return Dbt(Home(tmp_path_factory.mktemp("home"))).manifest
 
 
 @pytest.fixture(scope="module")
