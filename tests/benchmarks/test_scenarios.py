@@ -1,5 +1,6 @@
-"""What the scenarios run, without running it: closes are replaced by a note of what lay in the landing."""
+"""What the scenarios run; of closes nothing but a note of what lay in the landing."""
 
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -67,3 +68,21 @@ def test_a_home_is_generated_once_and_a_fresh_copy_leaves_it_alone(modules, tmp_
     assert not copy.exists()
     assert homes.generated(tmp_path, size) == home
     assert sorted(home.rglob("*")) == before
+
+
+def test_publishing_again_takes_over_documents_and_nothing_else(modules, example, tmp_path):
+    from contenders import publishing
+
+    home = Path(shutil.copytree(example.root, tmp_path / "home", symlinks=True))
+
+    def files() -> dict[str, int]:
+        exports = (home / "published" / "exports").resolve()
+        return {path.relative_to(exports).as_posix(): path.stat().st_ino for path in exports.rglob("*.*")}
+
+    publishing.main(str(home), "anew")
+    first = files()
+    publishing.main(str(home), "again")
+    second = files()
+    assert first.keys() == second.keys()
+    same = {name for name in first if first[name] == second[name]}
+    assert same == {name for name in first if name.endswith((".pdf", ".html"))} != set()
