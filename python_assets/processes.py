@@ -9,7 +9,7 @@ import sys
 
 
 def begin(module: str) -> subprocess.Popen[str]:
-    """Starts `python -m module`, whose input and output are text, UTF-8. It must end when its input does."""
+    """Starts `python -m module`, whose input and output are text, UTF-8. Without more input it must come to its end."""
     # There are as many of them as processors, so one thread is enough for a library of each.
     environment = {**os.environ, "RAYON_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(

@@ -71,7 +71,7 @@ def days_of_text(period: date) -> str:
 def clean(text: str | None) -> str:
     """Text of others in one line, without what no font can show and what turns other text round."""
     text = text or ""
-    if text.isascii() and text.isprintable():  # Nearly all: looking at each character takes ten times as long.
+    if text.isascii() and text.isprintable():  # Nearly all: looking at each character takes twenty times as long.
         return " ".join(text.split())
     kept = "".join(
         " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if not _is_invisible(ord(c))
