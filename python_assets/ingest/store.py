@@ -350,7 +350,7 @@ def relation_sql(home: Home, table_name: str) -> str:
     return (
         f"select {columns}, _period, _file, cast(file_row_number as bigint) as _row "
         f"from read_parquet([{', '.join(paths)}], file_row_number = true, hive_partitioning = false) "
-        "where _fault_reason is null"
+        "where _fault is null"
     )
 
 

@@ -68,7 +68,7 @@ def judge() -> Iterator[Callable[[str, str], Any]]:
             table = Table("t", "t", (Column("v", kind, **column),))
             # Two rows, so that nothing is folded as a constant and each row stands for itself.
             source = f"(select * from (values ({literal(text)}), (null)) as rows(v) where random() >= 0)"
-            sql = f"select cast(v as varchar), _fault_reason from ({checked_sql(table, source)})"
+            sql = f"select cast(v as varchar), _fault->>'reason' from ({checked_sql(table, source)})"
             value, reason = connection.execute(sql).fetchall()[0]
             return ("fault", reason) if reason else value
 

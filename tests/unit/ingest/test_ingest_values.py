@@ -1,13 +1,18 @@
 """Each kind of value: which texts are taken and as what, and which are faults."""
 
+import json
 import random
+import re
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from itertools import combinations, product
+from typing import Any
 
 import duckdb
 import pytest
 
 from python_assets.ingest.feeds import TABLES, Column, Table
-from python_assets.ingest.values import checked_sql, enumeration, literal, prepare
+from python_assets.ingest.values import VALUE_LIMIT, checked_sql, enumeration, prepare
 
 NO_NUMBER = "is not a number"
 NO_TIMESTAMP = "is not a timestamp, written as YYYY-MM-DDThh:mm:ss with Z or an offset such as +10:00"
@@ -215,19 +220,53 @@ def test_first_fault_in_column_order_is_the_one_that_is_told():
         prepare(connection)
         source = "(select '1' as a, 'x' as b, '' as c)"
         row = connection.execute(f"from ({checked_sql(table, source)})").fetchall()[0]
-    assert row[3:] == ("b", "x", NO_DATE)
+    assert json.loads(row[3]) == {"column": "b", "value": "x", "reason": NO_DATE}
+
+
+def test_a_faulty_text_is_told_as_it_is():
+    text = 'a"\\\x00\u2028😀' + "é" * VALUE_LIMIT
+    [(fault,)] = _checked(Column("v", "integer"), [text], "_fault->>'value'")
+    assert fault == text[:VALUE_LIMIT]
+
+
+def test_of_texts_like_a_timestamp_only_timestamps_are_taken():
+    good = "2026-04-01T10:20:30Z"
+    texts = {
+        good[:first] + a + good[first + 1 : second] + b + good[second + 1 :]
+        for first, second in combinations(range(len(good)), 2)
+        for a, b in product([*"0129 \t:-TZ.+/", ""], repeat=2)
+    }
+    rows = _checked(Column("v", "timestamp"), sorted(texts), "t, v, _fault is null")
+    assert {text: value for text, value, is_good in rows if is_good} == {
+        text: moment for text in texts if (moment := _moment(text))
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]( ?Z| )?", text):
+        return None
+    try:
+        return datetime.fromisoformat(text[:19])
+    except ValueError:
+        return None
 
 
 def test_random_numbers_with_exponents_come_out_as_exact_decimals():
     random.seed(20260401)
     texts = [_random_number() for _ in range(4000)]
     expected = [_charge(text) for text in texts]
-    table = Table("t", "t", (Column("v", "charge"),))
+    rows = _checked(Column("v", "charge"), texts, "v, _fault is null")
+    assert [value if is_good else None for value, is_good in rows] == expected
+
+
+def _checked(column: Column, texts: list[str], selected: str) -> list[tuple[Any, ...]]:
+    """Rows of what a column of a table comes to; `t` is the text."""
+    table = Table("t", "t", (column, Column("t", "text")))
     with duckdb.connect() as connection:
         prepare(connection)
-        source = f"(select unnest([{', '.join(map(literal, texts))}]) as v)"
-        rows = connection.execute(f"select v, _fault_reason from ({checked_sql(table, source)})").fetchall()
-    assert [value if reason is None else None for value, reason in rows] == expected
+        connection.execute("create table texts as select unnest(?::varchar[]) as v", [texts])
+        source = "(select v, v as t from texts)"
+        return connection.execute(f"select {selected} from ({checked_sql(table, source)})").fetchall()
 
 
 def _random_number() -> str:
