@@ -216,7 +216,9 @@ def checked_sql(table: Table, source: str, origins: Mapping[str, str] = MappingP
     plain = "".join(
         f", case when not is_usual and u{i} is null then {kinds[i].plain(f't{i}')} end as p{i}" for i, _ in columns
     )
-    faults = ", ".join(f"case when not is_usual then {_fault(column, i)} end as f{i}" for i, column in columns)
+    faults = ", ".join(
+        f"case when not is_usual then {_fault(kinds[i], column.required, i)} end as f{i}" for i, column in columns
+    )
     typed = ", ".join(f"{_value(kinds[i], i)} as {name(column.name)}" for i, column in columns)
     fault = " ".join(
         f"when f{i} is not null then {{'column': {literal(origins.get(column.name, column.name))}, "
@@ -252,10 +254,9 @@ def _value(kind: Kind, index: int) -> str:
     return f"case when is_usual then u{index} else coalesce(u{index}, {kind.value(f'p{index}')}) end"
 
 
-def _fault(column: Column, index: int) -> str:
-    missing = literal(MISSING) if column.required else "cast(null as varchar)"
-    fault = _kind(column).fault(f"p{index}")
-    return f"case when t{index} is null then {missing} when u{index} is null then {fault} end"
+def _fault(kind: Kind, is_required: bool, index: int) -> str:
+    missing = literal(MISSING) if is_required else "cast(null as varchar)"
+    return f"case when t{index} is null then {missing} when u{index} is null then {kind.fault(f'p{index}')} end"
 
 
 def seed_files() -> list[Path]:
