@@ -1,6 +1,10 @@
 """Fixtures that more than one file uses."""
 
 import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -20,6 +24,22 @@ def example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> World:
             World(copy_of_examples(folder)).run("2026-03", "2026-05", as_of="2026-06-02")
             (folder / "closed").touch()
     return World(folder / "home")
+
+
+_FIRST_CLOSE = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run of all tests begins with the first close, while its workers start: else each of them would do that."""
+    if not hasattr(config, "workerinput") and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        command = [sys.executable, "-m", "support.first_close"]
+        config.stash[_FIRST_CLOSE] = subprocess.Popen(command, cwd=Path(__file__).parent)
+
+
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """Called for each worker, before any of them is given a test."""
+    if first_close := node.config.stash.get(_FIRST_CLOSE, None):
+        first_close.wait()
 
 
 # Files that take long begin first, so that no worker is left alone with one at the end.
