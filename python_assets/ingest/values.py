@@ -30,8 +30,8 @@ _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _OFFSET = r"Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?"
 _TIMESTAMP = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_TIME}(\.[0-9]+)? ?({_OFFSET})?)?"
 # The usual one without fractions is read by strptime, in half the time: it forgives short fields and spaces at both
-# ends, for which this length, from '2' to 'Z', has no room.
-_USUAL_TIMESTAMP = rf"[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}(\.[0-9]{{1,6}})?Z?"
+# ends, for which this length, from '2' to 'Z', has no room. A cast to TIMESTAMP would leave an offset out.
+_USUAL_MOMENT = rf"[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}(\.[0-9]{{1,6}})?"
 _TRUE = "[tT]([rR][uU][eE])?|1"  # no (?i): it takes letters that are no ASCII
 _FALSE = "[fF]([aA][lL][sS][eE])?|0"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:@-]*"
@@ -83,7 +83,9 @@ create temp macro zoned_timestamp(t) as
         when contains(substr(t, 20), '-') then -offset_minutes(substr(t, 20)) else offset_minutes(substr(t, 20)) end);
 create temp macro usual_timestamp(t) as
     case when strlen(t) = 20 and starts_with(t, '2') and ends_with(t, 'Z') then try_strptime(t, '%Y-%m-%dT%H:%M:%SZ')
-        when regexp_full_match(t, '{_USUAL_TIMESTAMP}') then try_cast(t as timestamp) end;
+        when regexp_full_match(t, '{_USUAL_MOMENT}Z?') then try_cast(t as timestamp)
+        when regexp_full_match(t, '{_USUAL_MOMENT}({_OFFSET})')
+            then make_timestamp(epoch_us(try_cast(t as timestamptz))) end;
 create temp macro to_moment(t) as case when regexp_full_match(t, '{_TIMESTAMP}') then zoned_timestamp(t) end;
 create temp macro timestamp_fault(t) as
     case when not regexp_full_match(t, '{_TIMESTAMP}')

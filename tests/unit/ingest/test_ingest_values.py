@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import combinations, product
 from typing import Any
@@ -229,8 +229,8 @@ def test_a_faulty_text_is_told_as_it_is():
     assert fault == text[:VALUE_LIMIT]
 
 
-def test_of_texts_like_a_timestamp_only_timestamps_are_taken():
-    good = "2026-04-01T10:20:30Z"
+@pytest.mark.parametrize("good", ["2026-04-01T10:20:30Z", "2026-04-01T10:20:30+10:00", "2026-04-01 10:20:30.75-09"])
+def test_of_texts_like_a_timestamp_only_timestamps_are_taken(good):
     texts = {
         good[:first] + a + good[first + 1 : second] + b + good[second + 1 :]
         for first, second in combinations(range(len(good)), 2)
@@ -243,11 +243,15 @@ def test_of_texts_like_a_timestamp_only_timestamps_are_taken():
 
 
 def _moment(text: str) -> datetime | None:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]( ?Z| )?", text):
+    form = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(\.[0-9]+)? ?(.*)"
+    zone = r"Z?|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
+    found = re.fullmatch(form, text)
+    if not found or not re.fullmatch(zone, found[4]):
         return None
     try:
-        return datetime.fromisoformat(text[:19])
-    except ValueError:
+        moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{(found[3] or '')[:7]}{found[4] or 'Z'}")
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return None
 
 
