@@ -31,7 +31,7 @@ _OFFSET = r"Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?"
 _TIMESTAMP = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_TIME}(\.[0-9]+)? ?({_OFFSET})?)?"
 # The usual one without fractions is read by strptime, in half the time: it forgives short fields and spaces at both
 # ends, for which this length, from '2' to 'Z', has no room. A cast to TIMESTAMP would leave an offset out.
-_USUAL_MOMENT = rf"[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}(\.[0-9]{{1,6}})?"
+_USUAL_MOMENT = rf"[12][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}(\.[0-9]{{1,9}})?"
 _TRUE = "[tT]([rR][uU][eE])?|1"  # no (?i): it takes letters that are no ASCII
 _FALSE = "[fF]([aA][lL][sS][eE])?|0"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:@-]*"
@@ -74,19 +74,16 @@ create temp macro number_fault(n, whole, decimals, signed, what) as
         when length(rtrim(split_part(n, '.', 2), '0')) > decimals
             then case decimals when 0 then 'is not a whole number' else 'has more than ' || decimals || ' decimals' end
         when not signed and starts_with(n, '-') and regexp_matches(n, '[1-9]') then 'must not be negative' end;
-create temp macro offset_minutes(zone) as
-    coalesce(try_cast(regexp_extract(zone, '[+-]([0-9]{{2}})', 1) as integer), 0) * 60
-    + coalesce(try_cast(regexp_extract(zone, '[+-][0-9]{{2}}:?([0-9]{{2}})', 1) as integer), 0);
-create temp macro zoned_timestamp(t) as
-    try_cast(replace(regexp_extract(t, '^[0-9-]{{10}}([T ][0-9:]{{8}}(\.[0-9]{{1,6}})?)?'), 'T', ' ') as timestamp)
-    - to_minutes(case when not regexp_matches(substr(t, 20), '[+-]') then 0
-        when contains(substr(t, 20), '-') then -offset_minutes(substr(t, 20)) else offset_minutes(substr(t, 20)) end);
+create temp macro moment(t) as make_timestamp(epoch_us(try_cast(t as timestamptz)));
 create temp macro usual_timestamp(t) as
     case when strlen(t) = 20 and starts_with(t, '2') and ends_with(t, 'Z') then try_strptime(t, '%Y-%m-%dT%H:%M:%SZ')
         when regexp_full_match(t, '{_USUAL_MOMENT}Z?') then try_cast(t as timestamp)
-        when regexp_full_match(t, '{_USUAL_MOMENT}({_OFFSET})')
-            then make_timestamp(epoch_us(try_cast(t as timestamptz))) end;
-create temp macro to_moment(t) as case when regexp_full_match(t, '{_TIMESTAMP}') then zoned_timestamp(t) end;
+        when regexp_full_match(t, '{_USUAL_MOMENT}({_OFFSET})') then moment(t) end;
+create temp macro to_moment(t) as case when regexp_full_match(t, '{_TIMESTAMP}')
+    then moment(regexp_replace(
+        t || case when strlen(t) = 10 then 'T00:00:00Z' when regexp_matches(substr(t, 20), '[Z+-]') then ''
+            else 'Z' end,
+        ' ([Z+-][0-9:]*)$', '\1')) end;
 create temp macro timestamp_fault(t) as
     case when not regexp_full_match(t, '{_TIMESTAMP}')
             then 'is not a timestamp, written as YYYY-MM-DDThh:mm:ss with Z or an offset such as +10:00'
