@@ -84,11 +84,13 @@ def _reissues(home: Home, run: Run) -> tuple[str, str]:
     """For a forced run's note: which tenants got another version, and which keep theirs because they are on hold."""
     with connect(home, read_only=True) as connection:
         rows = connection.execute(
-            "select expected.status = 'issued', "
-            "expected.tenant_id || coalesce(' (' || expected.held_because || ')', '') "
-            "from intermediate.int_expected_invoices as expected "
-            "inner join control.reissues as reissues using (tenant_id) "
-            "where expected.period = ? order by 2",
+            "select coalesce(expected.status = 'issued', false), "
+            "reissues.tenant_id || coalesce(' (' || coalesce(expected.held_because, held.held_because) || ')', '') "
+            "from control.reissues as reissues "
+            "left join intermediate.int_expected_invoices as expected "
+            "on reissues.tenant_id = expected.tenant_id and expected.period = ? "
+            "left join intermediate.int_held_tenants as held on reissues.tenant_id = held.tenant_id "
+            "where coalesce(expected.tenant_id, held.tenant_id) is not null order by 2",
             [run.period],
         ).fetchall()
     told = {is_issued: [text for of, text in rows if of is is_issued] for is_issued in (True, False)}
@@ -123,11 +125,14 @@ def _to_seal(period: date) -> tuple[str, str, str, str, str]:
         from ledger.current_invoices as sealed
         inner join control.reissues as reissues
             on sealed.tenant_id = reissues.tenant_id
+        left join intermediate.int_expected_invoices as expected
+            on sealed.tenant_id = expected.tenant_id
+            and sealed.period = expected.period
         where sealed.period = date '{period}'
-            and not exists (
-                select 1 from intermediate.int_expected_invoices as expected
-                where expected.tenant_id = sealed.tenant_id and expected.period = sealed.period
-                    and expected.status <> 'issued'
+            and (
+                expected.status = 'issued'
+                or expected.tenant_id is null
+                and sealed.tenant_id not in (select tenant_id from intermediate.int_held_tenants)
             )
     """
     invoices = f"({new}) union all by name ({replaced})"

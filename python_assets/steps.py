@@ -1,6 +1,5 @@
 """The steps of a monthly close after its files were read, one function each. Their order is Dagster's to say."""
 
-from dataclasses import replace
 from datetime import date
 
 from python_assets.closing import SealOutcome, check_time_zone, missing_inputs_message, seal_month
@@ -8,7 +7,7 @@ from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.warehouse import months
 from python_assets.warehouse.database import discard_outdated
-from python_assets.warehouse.fingerprints import Run
+from python_assets.warehouse.fingerprints import Run, is_followed
 from python_assets.warehouse.months import OnResult
 from python_assets.warehouse.passes import Dbt
 from python_assets.warehouse.sources import prepare
@@ -39,9 +38,8 @@ def seal(home: Home, dbt: Dbt, run: Run) -> SealOutcome:
 
 def keep_books(home: Home, dbt: Dbt, run: Run, is_last: bool, on_result: OnResult = lambda _: None) -> None:
     """The published tables, into the warehouse. After the last month of a run it lacks no sealed month."""
-    if run.force:
-        # What the warehouse keeps of a month does not depend on how often it was issued.
-        run = replace(run, force=False, tenants=())
+    if run.force or is_followed(home, run):
+        run = run.for_books()
     months.derive_expected(home, dbt, run)
     months.derive_books(home, dbt, run, on_result)
     others = [month for month in months.lacking_months(home) if month != run.period] if is_last else []

@@ -13,7 +13,7 @@ from python_assets.ledger.chain import (
     sealed_periods,
 )
 from python_assets.ledger.proof import ProofVerdict, check_proof, prove, prove_all
-from python_assets.ledger.relations import relation_sql
+from python_assets.ledger.relations import lists_lots_after, relation_sql
 from python_assets.ledger.seal import InternalInconsistency, issue
 from python_assets.ledger.verify import Verdict, verify
 
@@ -26,6 +26,7 @@ __all__ = [
     "check_may_seal",
     "check_proof",
     "issue",
+    "lists_lots_after",
     "newest_period",
     "prove",
     "prove_all",

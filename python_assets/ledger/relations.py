@@ -2,11 +2,13 @@
 
 import glob
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from python_assets.home import Home
 from python_assets.ledger.chain import Seal, read_seals
 from python_assets.ledger.tables import SEALS, TABLES
+from python_assets.memory import lent
 
 
 def relation_sql(home: Home, table: str) -> str:
@@ -29,6 +31,16 @@ def relation_sql(home: Home, table: str) -> str:
         f"SELECT {columns}, {number} AS seal_number "
         f"FROM read_parquet([{files}], hive_partitioning=false, filename=true)"
     )
+
+
+def lists_lots_after(home: Home, period: date) -> bool:
+    """Whether a seal of a later period lists a top-up lot."""
+    later = [path_sql(seal.folder / "top_up_balances.parquet") for seal in read_seals(home) if seal.period > period]
+    if not later:
+        return False
+    with lent() as connection:
+        files = f"read_parquet([{', '.join(later)}], hive_partitioning=false)"
+        return connection.execute(f"SELECT count(*) > 0 FROM {files}").fetchone() == (True,)
 
 
 def parquet_sql(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from python_assets import ledger
@@ -24,6 +24,18 @@ class Run:
     is_draft: bool = False
     force: bool = False
     tenants: tuple[str, ...] = ()  # that a forced run reissues; all if empty
+    is_for_books: bool = False  # makes what is published of a month that others follow, and seals nothing
+
+    def for_books(self) -> "Run":
+        """What is published of a month depends neither on how often it was issued nor on what was sealed after it."""
+        return replace(self, force=False, tenants=(), is_for_books=True)
+
+
+def is_followed(home: Home, run: Run) -> bool:
+    """Whether what a run seals must leave lots to a later month that is sealed already (R14)."""
+    if run.is_for_books or not any(period > run.period for period in ledger.sealed_periods(home)):
+        return False
+    return run.force or ledger.lists_lots_after(home, run.period)
 
 
 def horizon(home: Home, period: date) -> date:
@@ -56,7 +68,9 @@ def run_fingerprint(home: Home, run: Run, counts: list[FileCount]) -> str:
     """What the home has for a run: later files too, which say who is on hold, and what was paid."""
     files = sorted((c.feed, str(c.period), c.file, c.sha256) for c in counts)
     month = month_fingerprint(home, run.period, counts)
-    return digest([repr(run), str(horizon(home, run.period)), month, files, code_fingerprint()])
+    later = [seal.audit_hash for seal in ledger.read_seals(home) if seal.period >= run.period]
+    followed_by = later if is_followed(home, run) else []
+    return digest([repr(run), str(horizon(home, run.period)), month, files, followed_by, code_fingerprint()])
 
 
 def digest(value: object) -> str:

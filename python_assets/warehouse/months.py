@@ -58,8 +58,11 @@ def derive_books(home: Home, dbt: Dbt, run: Run, on_result: OnResult = lambda _:
 
 
 def make_again(home: Home, dbt: Dbt, periods: list[date], as_of: date) -> None:
-    """Makes sealed months again, without sealing anything."""
+    """Makes sealed months again, without sealing anything: as of the day that they were sealed on at least. A run as
+    of an earlier day takes back nothing of what a month was found to be at its end.
+    """
+    sealed_on = {seal.period: seal.sealed_on for seal in ledger.read_seals(home)}
     for period in periods:
-        run = Run(period, as_of)
+        run = Run(period, max(as_of, sealed_on[period])).for_books()
         derive_expected(home, dbt, run)
         derive_books(home, dbt, run)

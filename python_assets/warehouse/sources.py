@@ -20,6 +20,7 @@ from python_assets.warehouse.fingerprints import (
     delivery_fingerprints,
     digest,
     horizon,
+    is_followed,
     month_fingerprint,
     run_fingerprint,
 )
@@ -43,8 +44,8 @@ def prepare(home: Home, run: Run) -> None:
         _show_ledger(connection, home)
         for table in CARRIED_TABLES:
             _carry(connection, home, table, f"period < date '{run.period}'")
-        # A reissue leaves the lots as its month sealed them.
-        _carry(connection, home, "top_up_balances", f"period <= date '{run.period}'")
+        # Where later months are sealed already, lots are left as they are.
+        _carry(connection, home, "top_up_balances", "true")
         _write_drafts(connection, run)
         _write_kept_periods(connection, home, run, counts)
         _write_reissues(connection, run)
@@ -66,7 +67,10 @@ def _carry(connection: duckdb.DuckDBPyConnection, home: Home, table: str, condit
 
 
 def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """What earlier months should have been invoiced and is not sealed, as the warehouse derived it last."""
+    """What earlier months should have been invoiced and is not sealed, as the warehouse derived it last.
+
+    Of months that the ledger has: one before it begins can never be sealed, so nothing waits for it.
+    """
     connection.execute("create or replace table carried.drafts (tenant_id varchar, period date)")
     if has_table(connection, "intermediate", "int_expected_invoices"):
         connection.execute(
@@ -75,6 +79,7 @@ def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             select expected.tenant_id, expected.period
             from intermediate.int_expected_invoices as expected
             where expected.period < date '{run.period}'
+                and expected.period >= (select min(period) from ledger.seals)
                 and not exists (
                     select 1 from ledger.current_invoices as sealed
                     where sealed.tenant_id = expected.tenant_id and sealed.period = expected.period
@@ -179,7 +184,7 @@ def _write_run(
             newest,
             run.as_of,
             run.is_draft,
-            run.force and any(period > run.period for period in ledger.sealed_periods(home)),
+            is_followed(home, run),
             config.adjustment_months,
             config.supplier.abn or None,
             config.supplier.name or None,

@@ -18,19 +18,9 @@ tenants as (
 
 ),
 
-tenants_on_hold as (
+held_tenants as (
 
-    select * from {{ ref('int_tenants_on_hold') }}
-
-),
-
-earlier_drafts as (
-
-    select
-        tenant_id,
-        min(period) as period
-    from {{ source('carried', 'drafts') }}
-    group by tenant_id
+    select * from {{ ref('int_held_tenants') }}
 
 ),
 
@@ -64,23 +54,18 @@ held as (
         case
             when run.as_of < {{ add_months('totals.period', 1) }} then 'the period has not ended'
             when run.is_draft then 'the run was asked for drafts'
-            when tenants_on_hold.tenant_id is not null
-                then 'deployment ' || tenants_on_hold.deployment_id || ' has its billing suspended'
-            when earlier_drafts.tenant_id is not null
-                then 'the invoice of ' || {{ month_text('earlier_drafts.period') }} || ' is still a draft'
+            else held_tenants.held_because
         end as held_because,
         run.as_of >= {{ add_months('totals.period', 1) }}
             and not run.is_draft
-            and (tenants_on_hold.tenant_id is not null or earlier_drafts.tenant_id is not null) as is_held
+            and held_tenants.tenant_id is not null as is_held
     from totals
     cross join run
     inner join tenants
         on totals.period = tenants.period
         and totals.tenant_id = tenants.tenant_id
-    left join tenants_on_hold
-        on totals.tenant_id = tenants_on_hold.tenant_id
-    left join earlier_drafts
-        on totals.tenant_id = earlier_drafts.tenant_id
+    left join held_tenants
+        on totals.tenant_id = held_tenants.tenant_id
     left join reissues
         on totals.tenant_id = reissues.tenant_id
 

@@ -1,20 +1,14 @@
 {{ config(materialized='kept', made_by='period') }}
-with run as (
-
-    select * from {{ source('control', 'run') }}
-
-),
-
-lots as (
+with lots as (
 
     select * from {{ ref('int_top_up_lots') }}
     where period = {{ run_period() }}
 
 ),
 
-reissues as (
+settled_lots as (
 
-    select * from {{ source('control', 'reissues') }}
+    select * from {{ ref('int_settled_lots') }}
 
 ),
 
@@ -28,29 +22,6 @@ applied as (
 
 ),
 
-sealed_balances as (
-
-    select
-        *,
-        row_number() over (partition by top_up_id order by seal_number desc) as recency
-    from {{ source('carried', 'top_up_balances') }}
-    where period = {{ run_period() }}
-
-),
-
-{#- R14: when a later month is sealed, a reissue leaves the lots as they were sealed. #}
-untouched as (
-
-    select sealed_balances.*
-    from sealed_balances
-    inner join run
-        on run.is_followed
-    inner join reissues
-        on sealed_balances.tenant_id = reissues.tenant_id
-    where sealed_balances.recency = 1
-
-),
-
 derived as (
 
     select
@@ -59,16 +30,38 @@ derived as (
         lots.tenant_id,
         lots.deployment_id,
         lots.resource_kind,
-        lots.opening_qty,
-        cast(coalesce(applied.applied_qty, 0) as decimal(27,9)) as applied_qty,
-        cast(lots.opening_qty - lots.usable_qty as decimal(27,9)) as expired_qty,
-        cast(lots.usable_qty - coalesce(applied.applied_qty, 0) as decimal(27,9)) as closing_qty
+        coalesce(settled_lots.opening_qty, lots.opening_qty) as opening_qty,
+        cast(coalesce(settled_lots.applied_qty, applied.applied_qty, 0) as decimal(27,9)) as applied_qty,
+        cast(coalesce(settled_lots.expired_qty, lots.opening_qty - lots.usable_qty) as decimal(27,9)) as expired_qty,
+        cast(coalesce(
+            settled_lots.closing_qty, lots.usable_qty - coalesce(applied.applied_qty, 0)
+        ) as decimal(27,9)) as closing_qty
     from lots
     left join applied
         on lots.top_up_id = applied.top_up_id
-    left join untouched
-        on lots.top_up_id = untouched.top_up_id
-    where untouched.top_up_id is null
+    left join settled_lots
+        on lots.top_up_id = settled_lots.top_up_id
+
+),
+
+{#- What was sealed stays listed where no delivery has it any more. #}
+no_longer_known as (
+
+    select
+        {{ run_period() }} as period,
+        settled_lots.top_up_id,
+        settled_lots.tenant_id,
+        settled_lots.deployment_id,
+        settled_lots.resource_kind,
+        settled_lots.opening_qty,
+        settled_lots.applied_qty,
+        settled_lots.expired_qty,
+        settled_lots.closing_qty
+    from settled_lots
+    left join lots
+        on settled_lots.top_up_id = lots.top_up_id
+    where settled_lots.is_sealed
+        and lots.top_up_id is null
 
 ),
 
@@ -76,10 +69,7 @@ final as (
 
     select * from derived
     union all
-    select
-        period, top_up_id, tenant_id, deployment_id, resource_kind,
-        opening_qty, applied_qty, expired_qty, closing_qty
-    from untouched
+    select * from no_longer_known
 
 )
 

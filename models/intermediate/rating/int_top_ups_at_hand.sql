@@ -23,11 +23,16 @@ reissues as (
 
 ),
 
+settled_lots as (
+
+    select * from {{ ref('int_settled_lots') }}
+
+),
+
 sealed_balances as (
 
     select
         period,
-        tenant_id,
         deployment_id,
         resource_kind,
         applied_qty,
@@ -36,23 +41,27 @@ sealed_balances as (
 
 ),
 
-{#- Lots burn once: what a seal applied is what its month has, also when a later month is sealed already. #}
+{#- Lots burn once: what a seal applied is what its month has. #}
 sealed as (
 
     select
         sealed_balances.period,
         sealed_balances.deployment_id,
         sealed_balances.resource_kind,
-        {{ sum_qty('sealed_balances.applied_qty') }} as usable_qty
+        sealed_balances.applied_qty
     from sealed_balances
     inner join rated_periods
         on sealed_balances.period = rated_periods.period
-    cross join run
-    left join reissues
-        on sealed_balances.tenant_id = reissues.tenant_id
     where sealed_balances.recency = 1
-        and (rated_periods.purpose <> 'invoice' or (run.is_followed and reissues.tenant_id is not null))
-    group by sealed_balances.period, sealed_balances.deployment_id, sealed_balances.resource_kind
+        and rated_periods.purpose <> 'invoice'
+    union all
+    select
+        {{ run_period() }},
+        deployment_id,
+        resource_kind,
+        applied_qty
+    from settled_lots
+    where is_sealed
 
 ),
 
@@ -67,10 +76,12 @@ final as (
         lots.usable_qty
     from lots
     cross join run
+    left join settled_lots
+        on lots.top_up_id = settled_lots.top_up_id
     left join reissues
         on lots.tenant_id = reissues.tenant_id
-    where not run.is_followed
-        or reissues.tenant_id is null
+    where settled_lots.top_up_id is null
+        and (not run.is_followed or reissues.tenant_id is null)
     union all
     select
         {{ month_text('period') }} || '|' || deployment_id,
@@ -78,8 +89,9 @@ final as (
         cast(null as varchar),
         cast(null as timestamp),
         cast(null as date),
-        usable_qty
+        {{ sum_qty('applied_qty') }}
     from sealed
+    group by period, deployment_id, resource_kind
 
 )
 
