@@ -38,13 +38,15 @@ amounts as (
     select
         period, tenant_id, deployment_id, campaign_id, kind, resource_kind,
         amount_cents as expected_cents,
-        0 as invoiced_cents
+        0 as invoiced_cents,
+        cast(null as varchar) as invoiced_currency
     from {{ ref('int_charges') }}
     union all
     select
         period, tenant_id, deployment_id, campaign_id, kind, resource_kind,
         0,
-        amount_cents
+        amount_cents,
+        currency
     from {{ ref('int_invoiced_charges') }}
 
 ),
@@ -59,7 +61,8 @@ compared as (
         kind,
         resource_kind,
         {{ sum_cents('expected_cents') }} as expected_cents,
-        {{ sum_cents('invoiced_cents') }} as invoiced_cents
+        {{ sum_cents('invoiced_cents') }} as invoiced_cents,
+        max(invoiced_currency) as invoiced_currency
     from amounts
     group by period, tenant_id, deployment_id, campaign_id, kind, resource_kind
 
@@ -77,6 +80,7 @@ final as (
             when tenants_now.tenant_id is null or tenants_then.tenant_id is null then 'unknown_tenant'
             when drafts.tenant_id is not null then 'draft'
             when tenants_then.currency <> tenants_now.currency then 'currency_mismatch'
+            when compared.invoiced_currency <> tenants_now.currency then 'currency_mismatch'
         end as fault
     from compared
     inner join rated_periods
@@ -97,7 +101,7 @@ final as (
         on compared.period = late_subjects.usage_period
         and coalesce(compared.deployment_id, compared.campaign_id) = late_subjects.subject
         and (compared.kind = 'campaign') = late_subjects.is_campaign
-    where compared.expected_cents <> compared.invoiced_cents
+    where (compared.expected_cents <> compared.invoiced_cents or compared.invoiced_currency <> tenants_then.currency)
         and (compared.deployment_id is null or rederived_deployments.deployment_id is not null)
         and (
             rated_periods.purpose <> 'late'

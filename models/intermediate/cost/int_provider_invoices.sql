@@ -94,6 +94,7 @@ invoices as (
         on first_starts.known_period = summaries.known_period
         and first_starts.invoice_uuid = summaries.invoice_uuid
         and summaries.recency = 1
+        and summaries.delivery_period >= first_starts.delivery_period
 
 ),
 

@@ -19,7 +19,7 @@ newest_deliveries as (
     from invoices
     inner join items
         on invoices.invoice_uuid = items.invoice_uuid
-        and items.delivery_period <= invoices.known_period
+        and items.delivery_period between invoices.delivery_period and invoices.known_period
     group by invoices.known_period, invoices.invoice_uuid
 
 ),

@@ -94,12 +94,16 @@ other_currencies as (
         tenant_id,
         deployment_id,
         {{ month_text('period') }} || ' ' || concat_ws(' ', kind, resource_kind, campaign_id) as subject,
-        expected_cents,
+        case when coalesce(invoiced_currency, currency) = currency then expected_cents end as expected_cents,
         invoiced_cents as actual_cents,
-        currency,
-        'The ' || replace(kind, '_', ' ') || ' of ' || tenant_id || ' for ' || {{ month_text('period') }} || ' should be '
-            || {{ money_text('difference_cents') }} || ' ' || currency || ' more than invoiced, but the tenant now pays in '
-            || invoice_currency || '; it was not adjusted.' as message
+        coalesce(invoiced_currency, currency) as currency,
+        'The ' || replace(kind, '_', ' ') || ' of ' || tenant_id || ' for ' || {{ month_text('period') }}
+            || case when coalesce(invoiced_currency, currency) = currency
+                then ' should be ' || {{ money_text('difference_cents') }} || ' ' || currency
+                    || ' more than invoiced, but the tenant now pays in ' || invoice_currency
+                else ' was invoiced as ' || {{ money_text('invoiced_cents') }} || ' ' || invoiced_currency || ' and should be '
+                    || {{ money_text('expected_cents') }} || ' ' || currency
+            end || '; it was not adjusted.' as message
     from differences
     where fault = 'currency_mismatch'
 

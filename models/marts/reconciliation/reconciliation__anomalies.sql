@@ -17,6 +17,23 @@ with findings as (
 
 ),
 
+{#- R19 has one row for a subject: a rule that finds two things of one name says both. #}
+merged as (
+
+    select
+        rule,
+        tenant_id,
+        deployment_id,
+        subject,
+        case when count(distinct currency) <= 1 then {{ sum_cents('expected_cents') }} end as expected_cents,
+        case when count(distinct currency) <= 1 then {{ sum_cents('actual_cents') }} end as actual_cents,
+        case when count(distinct currency) <= 1 then max(currency) end as currency,
+        string_agg(distinct message, ' ' order by message) as message
+    from findings
+    group by rule, tenant_id, deployment_id, subject
+
+),
+
 sealed as (
 
     select distinct tenant_id
@@ -34,25 +51,25 @@ rules as (
 final as (
 
     select
-        {{ sha256_hex("concat_ws('|', findings.rule, cast(" ~ run_period() ~ " as varchar), coalesce(findings.tenant_id, ''), coalesce(findings.deployment_id, ''), findings.subject)") }} as anomaly_id,
+        {{ sha256_hex("concat_ws('|', merged.rule, cast(" ~ run_period() ~ " as varchar), coalesce(merged.tenant_id, ''), coalesce(merged.deployment_id, ''), merged.subject)") }} as anomaly_id,
         {{ run_period() }} as period,
-        findings.rule,
+        merged.rule,
         rules.severity,
-        findings.tenant_id,
-        findings.deployment_id,
-        findings.subject,
-        findings.expected_cents,
-        findings.actual_cents,
-        findings.actual_cents - findings.expected_cents as delta_cents,
-        findings.currency,
-        findings.message,
+        merged.tenant_id,
+        merged.deployment_id,
+        merged.subject,
+        merged.expected_cents,
+        merged.actual_cents,
+        merged.actual_cents - merged.expected_cents as delta_cents,
+        merged.currency,
+        merged.message,
         rules.what_to_do
-    from findings
+    from merged
     inner join rules
-        on findings.rule = rules.rule
+        on merged.rule = rules.rule
     left join sealed
-        on findings.rule = 'held_invoice'
-        and findings.tenant_id = sealed.tenant_id
+        on merged.rule = 'held_invoice'
+        and merged.tenant_id = sealed.tenant_id
     where sealed.tenant_id is null
 
 )

@@ -18,9 +18,12 @@ allowances as (
 
 ),
 
+{#- A deployment that was issued to one tenant and is another's by now has both: then each is held against its own. #}
 previous_allowances as (
 
-    select allowances.*
+    select
+        allowances.*,
+        count(*) over (partition by allowances.deployment_id, allowances.resource_kind) > 1 as is_one_of_two
     from {{ ref('billing__usage_allowances') }} as allowances
     inner join run
         on allowances.period = run.previous_period
@@ -120,6 +123,7 @@ joined as (
     left join previous_allowances
         on subjects.deployment_id = previous_allowances.deployment_id
         and subjects.resource_kind = previous_allowances.resource_kind
+        and (subjects.tenant_id = previous_allowances.tenant_id or not previous_allowances.is_one_of_two)
     left join segments
         on subjects.tenant_id = segments.tenant_id
         and subjects.deployment_id = segments.deployment_id
