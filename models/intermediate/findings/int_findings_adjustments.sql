@@ -177,6 +177,51 @@ too_late_usage as (
 
 ),
 
+{#- Lots that this delivery is the first to tell of, by the month in which they were bought. #}
+new_lots as (
+
+    select
+        top_ups.top_up_id,
+        top_ups.deployment_id,
+        top_ups.price_cents,
+        {{ month_of('coalesce(purchase_days.local_on, cast(top_ups.purchased_at as date))') }} as period
+    from {{ ref('stg_control_plane__top_ups') }} as top_ups
+    left join {{ local_day_of('top_ups.purchased_at', 'purchase_days') }}
+    where top_ups.known_from = {{ run_period() }}
+        and top_ups.first_known_from = {{ run_period() }}
+
+),
+
+{#- What was bought before the ledger began was somebody else's to bill. #}
+too_late_lots as (
+
+    select
+        'late_usage' as rule,
+        tenants.tenant_id,
+        new_lots.deployment_id,
+        {{ month_text('new_lots.period') }} || ' top_up ' || new_lots.top_up_id as subject,
+        new_lots.price_cents as expected_cents,
+        cast(0 as bigint) as actual_cents,
+        tenants.currency,
+        'The top-up ' || new_lots.top_up_id || ' of deployment ' || new_lots.deployment_id || ', bought in '
+            || {{ month_text('new_lots.period') }} || ', was delivered when that month could no longer be adjusted; its '
+            || {{ money_text('new_lots.price_cents') }} || ' ' || tenants.currency || ' are not billed.' as message
+    from new_lots
+    inner join deployments
+        on deployments.period = {{ run_period() }}
+        and new_lots.deployment_id = deployments.deployment_id
+    inner join {{ ref('int_tenants') }} as tenants
+        on tenants.period = {{ run_period() }}
+        and deployments.tenant_id = tenants.tenant_id
+    left join rated_periods
+        on new_lots.period = rated_periods.period
+        and rated_periods.purpose <> 'late'
+    where new_lots.period in (select period from {{ source('carried', 'seals') }})
+        and new_lots.price_cents > 0
+        and rated_periods.period is null
+
+),
+
 final as (
 
     select * from late_usage_adjusted
@@ -186,6 +231,8 @@ final as (
     select * from other_currencies
     union all
     select * from too_late_usage
+    union all
+    select * from too_late_lots
 
 )
 
