@@ -36,7 +36,6 @@ SETTINGS = (
         window=1,
         as_of="2026-06-02",
         rounds=(Round(0, 0), Round(1, 1), Round(0, 0, corrected=True, forced=True, some=True), Round(2, 2)),
-        moves=False,  # a lot that is sealed elsewhere in April before March is: open question of R8
         campaigns=True,
     ),
     Setting(
@@ -54,7 +53,6 @@ MORE = (
         ["2025-09", "2025-10", "2025-11"],
         as_of="2025-12-01",
         rounds=(Round(0, 0), Round(0, 2), Round(0, 2, corrected=True, forced=True)),
-        moves=False,
     ),
     Setting("midnight missing", "America/Havana", ["2026-02", "2026-03"], 2, as_of="2026-04-01"),
     Setting("midnight missing", "America/Santiago", ["2025-08", "2025-09"], 3, as_of="2025-10-01"),
@@ -65,7 +63,6 @@ MORE = (
         1,
         as_of="2025-12-01",
         rounds=(Round(0, 0), Round(0, 0, corrected=True, forced=True), Round(1, 1), Round(0, 1)),
-        moves=False,
     ),
     Setting(
         "half an hour, the first month not closed",
@@ -92,7 +89,6 @@ MORE = (
             Round(3, 4, forced=True, some=True),
             Round(5, 5),
         ),
-        moves=False,
     ),
 )
 

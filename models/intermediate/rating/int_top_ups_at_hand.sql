@@ -41,7 +41,7 @@ sealed_balances as (
 
 ),
 
-{#- Lots burn once: what a seal applied is what its month has. #}
+{#- Lots burn once: what a seal applied is what its month has, before anything that is still to burn. #}
 sealed as (
 
     select
@@ -88,7 +88,7 @@ final as (
         resource_kind,
         cast(null as varchar),
         cast(null as timestamp),
-        cast(null as date),
+        date '0001-01-01',
         {{ sum_qty('applied_qty') }}
     from sealed
     group by period, deployment_id, resource_kind

@@ -1,9 +1,11 @@
 """Invoices, seals, reissues and what is carried over (R8, R12 to R14), month after month."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from .adjustments import adjustment_lines
@@ -51,11 +53,20 @@ class Books:
         self._draw_up_again(landing, [earlier for earlier in sorted(self.sealed) if earlier < month])
         held = self._held(newest, month)
         forced = forced - held
-        settled = forced if any(later > month for later in self.sealed) else set()
-        self.drawn_up[month] = self.derive(Known(landing, month, self.window), month, settled)
+        known = Known(landing, month, self.window)
+        is_followed = any(later > month for later in self.sealed)
+        to_seal = (forced, self._listed_after(month)) if is_followed else ()
+        self.drawn_up[month] = self.derive(known, month, *to_seal)
         if as_of >= date.fromisoformat(month_of(month_number(month) + 1) + "-01"):
             self._seal(month, held, forced)
+        if is_followed:  # What is published of it does not rest on later seals.
+            self.drawn_up[month] = self.derive(known, month)
         self._draw_up_again(landing, [later for later in sorted(self.drawn_up) if later > month])
+
+    def _listed_after(self, month: str) -> dict[str, Balance]:
+        """R14: the lots that later seals list, as the next month does."""
+        later = [self.listed[each] for each in sorted(self.listed, reverse=True) if each > month]
+        return {lot: row for listed in later for lot, row in listed.items()}
 
     def _draw_up_again(self, landing: list[File], months: list[str]) -> None:
         """Drafts rest on the files that there are now and on the seals before them (R8)."""
@@ -125,9 +136,15 @@ class Books:
                 return self.listed[earlier][lot["top_up_id"]].closing
         return number(lot["qty"])
 
-    def derive(self, known: Known, month: str, settled: set[str] | frozenset[str] = frozenset()) -> Month:
+    def derive(
+        self,
+        known: Known,
+        month: str,
+        settled: set[str] | frozenset[str] = frozenset(),
+        later: Mapping[str, Balance] = MappingProxyType({}),
+    ) -> Month:
         """R2 to R13, R15: a month as it should be, from what is known; an invoice for every tenant with a line."""
-        derivation = Derivation(self, known, month, settled)
+        derivation = Derivation(self, known, month, settled, later)
         adjustments = adjustment_lines(self, known, month)
         for tenant_id in derivation.lines.keys() | adjustments.keys():
             lines = [*derivation.lines.get(tenant_id, ()), *adjustments.get(tenant_id, ())]

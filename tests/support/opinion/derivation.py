@@ -1,9 +1,11 @@
 """One month in the making: what each tenant is charged, from what is known (R2 to R12)."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 
 from .campaigns import campaign_lines
 from .days import currency, days_of_state, local_day, segments, usable
@@ -16,17 +18,26 @@ from .values import cents, day, days_of, number, rounded
 class Derivation:
     """Lines, allowances and balances of a month.
 
-    `settled` says whose lots are not touched: of these tenants (of all, if it is None) a deployment has at hand what
-    the month's seals applied, and the balances stay (R14, R15).
+    `settled` says whose lots are not touched, `later` which lots a later seal lists, as the next one does: of these
+    (of all, if `settled` is None) a deployment has at hand what the month's seals applied, and the balances stay
+    (R14, R15).
     """
 
-    def __init__(self, books, known: Known, month: str, settled: set[str] | None = frozenset()):
-        self.books, self.known, self.month, self.settled = books, known, month, settled
+    def __init__(
+        self,
+        books,
+        known: Known,
+        month: str,
+        settled: set[str] | None = frozenset(),
+        later: Mapping[str, Balance] = MappingProxyType({}),
+    ):
+        self.books, self.known, self.month, self.settled, self.later = books, known, month, settled, later
         self.days = days_of(month)
         self.lines: dict[str, list[Line]] = defaultdict(list)
         self.made = Month()
         self.listed = books.listed.get(month, {})
-        self.applied = applied_by_kind(self.listed)
+        self.stays = {lot: row for lot, row in self.listed.items() if self._stays(lot, row)}
+        self.applied = applied_by_kind(self.stays)
         self._gather()
         for deployment_id, deployment in known.deployments.items():
             if deployment["tenant_id"] in known.tenants:  # R2: else it belongs to nobody yet
@@ -35,6 +46,9 @@ class Derivation:
         if books.campaigns:
             for tenant_id, line in campaign_lines(known, self.days, books.zone):
                 self.lines[tenant_id].append(line)
+
+    def _stays(self, lot: str, row: Balance) -> bool:
+        return self.settled is None or row.tenant_id in self.settled or lot in self.later
 
     def _gather(self) -> None:
         known = self.known
@@ -54,18 +68,22 @@ class Derivation:
         """R2: a deployment belongs to the tenant known at the month."""
         lots = self._lots(deployment_id)
         is_settled = self.settled is None or tenant_id in self.settled
-        rated = rate(self._facts(deployment_id, tenant_id, self._at_hand(deployment_id) if is_settled else lots))
+        burning = [] if is_settled else [lot for lot in lots if lot.row["top_up_id"] not in {*self.stays, *self.later}]
+        rated = rate(self._facts(deployment_id, tenant_id, [*self._at_hand(deployment_id), *burning]))
         self.lines[tenant_id] += [*rated.lines, *self._top_up_lines(deployment_id)]
-        self._keep(tenant_id, deployment_id, rated, lots, is_settled)
+        self._keep(tenant_id, deployment_id, rated, lots)
 
-    def _keep(self, tenant_id: str, deployment_id: str, rated: Rated, lots: list[Lot], is_settled: bool) -> None:
+    def _keep(self, tenant_id: str, deployment_id: str, rated: Rated, lots: list[Lot]) -> None:
         for kind, row in rated.allowances.items():
             self.made.allowances[tenant_id, deployment_id, kind] = row
         for lot in lots:
             lot_id, kind = lot.row["top_up_id"], lot.row["resource_kind"]
             balance = Balance(tenant_id, deployment_id, kind, lot.opening, lot.applied, lot.expired, lot.closing)
-            if is_settled and lot_id in self.listed:
-                balance = replace(self.listed[lot_id], tenant_id=tenant_id)
+            if lot_id in self.stays:
+                balance = replace(self.stays[lot_id], tenant_id=tenant_id)
+            elif lot_id in self.later:
+                opening = self.later[lot_id].opening
+                balance = replace(balance, opening=opening, applied=ZERO, expired=ZERO, closing=opening)
             self.made.balances[lot_id] = balance
 
     def _facts(self, deployment_id: str, tenant_id: str, lots: list[Lot]) -> Facts:
@@ -91,9 +109,10 @@ class Derivation:
         return day(lot["expires_on"]) > self.days[0]
 
     def _at_hand(self, deployment_id: str) -> list[Lot]:
-        """R14, R15: what the month's seals applied, as one lot per kind."""
+        """R14, R15: what the month's seals applied, as one lot per kind, which burns before all others."""
+        row = {"purchased_at": "2000-01-01", "expires_on": "2000-01-01"}
         return [
-            Lot({"top_up_id": kind, "resource_kind": kind, "purchased_at": "2000-01-01"}, applied, usable=True)
+            Lot(row | {"top_up_id": kind, "resource_kind": kind}, applied, usable=True)
             for (deployment, kind), applied in self.applied.items()
             if deployment == deployment_id
         ]

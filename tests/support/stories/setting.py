@@ -24,8 +24,8 @@ class Round:
 class Setting:
     """A world's frame: months, time zone, window of duplicates and adjustments, as-of date of the last run.
 
-    `rounds`: one run over all months unless told. `moves`: deployments change their tenant. `late`: what is used may be
-    delivered after its month. `campaigns`: tenants have campaigns.
+    `rounds`: one run over all months unless told. `late`: what is used may be delivered after its month. `campaigns`:
+    tenants have campaigns.
     """
 
     seed: str
@@ -34,7 +34,6 @@ class Setting:
     window: int = 3
     as_of: str = ""
     rounds: tuple[Round, ...] = ()
-    moves: bool = True
     late: bool = True
     campaigns: bool = False
 

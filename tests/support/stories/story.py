@@ -46,7 +46,7 @@ class Story:
         self.plan = ""
         self.months = setting.months
         self.tenant = tenant_id(number)
-        self.neighbour = tenant_id((number + 1) % tenants) if setting.moves else self.tenant
+        self.neighbour = tenant_id((number + 1) % tenants)
 
     def tell(self) -> None:
         self.begin = len(self.landing.journal)
