@@ -44,6 +44,12 @@ def check_time_zone(home: Home) -> None:
             )
 
 
+def check_order(home: Home, run: Run) -> None:
+    """UserError if a month that has ended may not be sealed yet, or ever: then nothing is derived for it either."""
+    if not run.is_draft and run.as_of >= add_months(run.period, 1):
+        ledger.check_may_seal(home, run.period, home.config.timezone)
+
+
 def check_reissued_tenants(home: Home, periods: list[date], tenants: list[str]) -> None:
     """UserError if a tenant that is to be reissued has no invoice in any of the months."""
     with lent() as connection:

@@ -111,3 +111,4 @@ def test_a_month_before_the_ledger_begins_holds_nothing(tmp_path):
         world.close("2026-01", as_of="2026-04-01")
     world.close("2026-04")
     assert world.invoice("plain", "2026-04") == ("issued", 5000, 500, 5500)
+    assert world.invoice("plain", "2026-01") is None
