@@ -22,7 +22,6 @@ from python_assets.links import files_below, link_folder
 
 # Of a folder: what it is made of, how many files are in it, and how many bytes in all of them.
 _Entry = tuple[str, int, int]
-_Content = tuple[int, int]
 
 
 class Earlier:
@@ -33,15 +32,6 @@ class Earlier:
         self.taken_over: dict[str, _Entry] = {}
         self._moved = [(folder, _read_record(folder) or {}) for folder in outdated]
         self._linked = [(previous, _read_record(previous) or {})] if previous else []
-        self._looked_at: dict[Path, _Content | None] = {}
-
-    def look(self) -> None:
-        """Looks into the folders that are likely to be taken over, which takes a while for a long history: worth doing
-        beside what is done before any of them is."""
-        seen: set[str] = set()
-        for folder, record in (*self._moved, *self._linked):
-            self._looked_at |= {folder / name: _content(folder / name) for name in record.keys() - seen}
-            seen |= record.keys()
 
     def take_over(self, name: str, made_of: str, target: Path) -> bool:
         """Makes `target`, which is not there yet, of the folder of that name; False if none is made of that and whole.
@@ -51,15 +41,12 @@ class Earlier:
         for folders, take in ((self._moved, Path.rename), (self._linked, link_folder)):
             for folder, record in folders:
                 entry = record.get(name)
-                if entry and entry[0] == made_of and entry[1:] == self._content(folder / name):
+                if entry and entry[0] == made_of and entry == _entry(folder / name, made_of):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     take(folder / name, target)
                     self.taken_over[name] = entry
                     return True
         return False
-
-    def _content(self, folder: Path) -> _Content | None:
-        return self._looked_at[folder] if folder in self._looked_at else _content(folder)
 
 
 def keep_record(part: Path, made_of: Mapping[str, str], earlier: Earlier) -> None:
@@ -93,17 +80,11 @@ def row_hashes(
 
 
 def _entry(folder: Path, made_of: str) -> _Entry | None:
-    content = _content(folder)
-    return content and (made_of, *content)
-
-
-def _content(folder: Path) -> _Content | None:
-    """Files, and bytes in all of them; None if the folder is gone."""
     try:
         sizes = [file.stat(follow_symlinks=False).st_size for file in files_below(folder)]
     except FileNotFoundError:
         return None
-    return len(sizes), sum(sizes)
+    return (made_of, len(sizes), sum(sizes))
 
 
 def _record_of(part: Path) -> Path:

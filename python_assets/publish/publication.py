@@ -57,12 +57,8 @@ def publish(home: Home) -> Publication:
     folder.chmod(0o755)
     previous = home.published.resolve() if home.published.exists() else None
     release(home)
-    earlier = Earlier(previous and previous / "exports", [publication / "exports" for publication in outdated])
     try:
-        with ThreadPoolExecutor(1) as beside:
-            looked = beside.submit(earlier.look)
-            rows = write_marts(home, folder, *_tables_to_begin_with(previous))
-            looked.result()
+        rows = write_marts(home, folder, *_tables_to_begin_with(previous))
         with (
             ThreadPoolExecutor(2) as beside,
             open_file(folder / "marts.duckdb", read_only=True) as marts,
@@ -74,7 +70,7 @@ def publish(home: Home) -> Publication:
                 home,
                 marts,
                 folder / "exports",
-                earlier,
+                Earlier(previous and previous / "exports", [publication / "exports" for publication in outdated]),
                 # There may be tens of thousands of files in them.
                 when_taken_over=lambda: others.append(beside.submit(_remove, outdated)),
             )
