@@ -29,12 +29,13 @@ def parse_quantities(options: list[str]) -> dict[str, Decimal]:
 def make_quote(
     home: Home, plan: str, starts_on: date, addons: list[str], usage: dict[str, Decimal], top_ups: dict[str, Decimal]
 ) -> dict[str, Any]:
-    """Totals in whole cents and the lines behind them; UserError for an unknown plan or addon."""
+    """Totals in whole cents and the lines behind them; UserError for an unknown plan, addon or kind."""
     if not home.marts.exists():
         raise UserError(f"{home.marts} is not there yet: close a month first (counterfoil run)")
     with open_file(home.marts, read_only=True) as marts:
         currency = _currency(marts, plan)
         _check_addons(marts, addons)
+        _check_kinds(marts, [*usage, *top_ups])
         arguments = f"?, ?, addons := cast(? as varchar[]), usage := {_map(usage)}, top_ups := {_map(top_ups)}"
         parameters = [plan, starts_on, addons, *_pairs(usage), *_pairs(top_ups)]
         try:
@@ -70,6 +71,19 @@ def _check_addons(marts: duckdb.DuckDBPyConnection, addons: list[str]) -> None:
     for addon in addons:
         if addon not in known:
             raise UserError(f"there is no addon '{addon}'; there are {', '.join(known) or 'none'}")
+
+
+def _check_kinds(marts: duckdb.DuckDBPyConnection, kinds: list[str]) -> None:
+    """One that this plan alone lacks is no mistake: its usage is not charged (R7)."""
+    known = [
+        row[0]
+        for row in marts.execute(
+            "select resource_kind from catalog.plan_items union select resource_kind from catalog.addons order by 1"
+        ).fetchall()
+    ]
+    for kind in kinds:
+        if kind not in known:
+            raise UserError(f"no plan and no addon has '{kind}'; there are {', '.join(known) or 'none'}")
 
 
 def _map(quantities: dict[str, Decimal]) -> str:

@@ -120,6 +120,17 @@ def audit_check_proof(
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(sys.stdin.read() if str(path) == "-" else path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+        return json.loads(text, object_pairs_hook=_each_once)
+    except RecursionError:
+        raise UserError(f"{path}: cannot be read as JSON: it is nested too deeply") from None
+    except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as JSON: {error}") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """ValueError for a key that stands twice: a person would read one of the two, and the check the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"a key stands twice in an object of {', '.join(found)}")
+    return found

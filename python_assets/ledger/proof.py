@@ -84,7 +84,7 @@ def check_proof(proof: Any, seal: Any = None, audit_hash: str | None = None) -> 
     Needs no ledger. With `audit_hash`, the seal must also have that hash; without, whoever asks compares the hash in
     the verdict with the one that was made known. UserError for what is no proof or no seal at all.
     """
-    leaf, path = _parts(proof)
+    leaf, path = _parts(proof, has_seal=seal is not None)
     try:
         held = seal_from_document(proof["seal"] if seal is None else seal)
     except ValueError as error:
@@ -103,10 +103,12 @@ def check_proof(proof: Any, seal: Any = None, audit_hash: str | None = None) -> 
     return ProofVerdict(not faults, held.audit_hash, str(proof["leaf"].get("invoice_id", "")), faults)
 
 
-def _parts(proof: Any) -> tuple[bytes, list[bytes]]:
+def _parts(proof: Any, has_seal: bool) -> tuple[bytes, list[bytes]]:
     """The leaf's bytes and the path of a well-formed proof; UserError for any other."""
     if not isinstance(proof, dict) or not _FIELDS - {"seal"} <= set(proof) <= _FIELDS:
         raise _malformed(f"it must be an object of {', '.join(sorted(_FIELDS))}")
+    if not has_seal and "seal" not in proof:
+        raise _malformed("it has no seal, and none was named")
     if proof["format"] != FORMAT or any(type(proof[name]) is not int for name in ("format", "leaf_index", "tree_size")):
         raise _malformed("format must be 1, leaf_index and tree_size whole numbers")
     path = proof["path"]

@@ -167,6 +167,17 @@ def test_what_is_not_there_is_told_without_a_traceback(tmp_path):
         assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("text", "told"), [('{"leaf": 1, "leaf": 2}', "a key stands twice"), ("[" * 100_000, "it is nested too deeply")]
+)
+def test_what_cannot_be_read_in_one_way_is_no_proof(tmp_path, text, told):
+    (tmp_path / "proof.json").write_text(text)
+    result = counterfoil("audit", "check-proof", tmp_path / "proof.json")
+    assert result.exit_code == 1
+    assert told in " ".join(result.output.split())
+    assert "Traceback" not in result.output
+
+
 def test_a_home_without_any_input_closes_an_empty_month(tmp_path):
     result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01")
     assert result.exit_code == 1

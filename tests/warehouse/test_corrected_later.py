@@ -17,7 +17,7 @@ def world(tmp_path_factory) -> World:
     accounts.used("gives", "droplet_hours", 1588, "2026-01-10")
     accounts.deliver(made, "2026-01")
     made.close("2026-01")
-    accounts.tables["deployments"][0]["tenant_id"] = "takes"
+    accounts.tables["deployments"][0] |= {"tenant_id": "takes", "display_name": "Secret"}
     accounts.tables["tenants"][2]["currency"] = "USD"
     of_nobody = {"deployment_id": "d-nobody"}
     accounts.add("subscriptions", subscription_id="7", plan_version_id="studio-1", starts_on="2026-01-01", **of_nobody)
@@ -33,6 +33,16 @@ def test_a_deployment_that_is_another_tenants_is_credited_and_its_invoice_waits(
     assert world.rows(f"{adjusted} order by all") == [("gives", "overage", -100), ("gives", "plan_base", -5000)]
     assert world.invoice("takes", "2026-01") == ("draft", 5100, 510, 5610)
     assert world.invoice("takes", "2026-02") == ("draft", 5000, 500, 5500)
+
+
+def test_nobody_sees_what_another_tenant_calls_it(world):
+    names = dict(
+        world.rows(
+            "select tenant_id, list(distinct coalesce(deployment_name, '')) from billing.invoice_lines "
+            "where deployment_id = 'd-gives' and period = '2026-02-01' group by 1"
+        )
+    )
+    assert names == {"gives": [""], "takes": ["Secret"]}
 
 
 def test_its_allowance_is_held_against_the_month_before_of_its_tenant(world):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from support.worlds import Accounts, World
 
+from python_assets.errors import UserError
 from python_assets.quote import make_quote
 
 
@@ -61,6 +62,11 @@ def test_e2_quote_with_addon_usage_and_a_start_in_mid_month(example):
     assert first == [1935, 290]
     assert overage == {"llm_tokens": 500, "spaces_gb": 100}
     assert quote["all_in_monthly_cents"] == 6350
+
+
+def test_a_kind_that_nothing_has_is_no_quote(example):
+    with pytest.raises(UserError, match="no plan and no addon has 'llm_token'; there are .*llm_tokens"):
+        make_quote(example.home, "studio", date(2026, 5, 20), [], {"llm_token": Decimal(1)}, {})
 
 
 def test_e2_the_same_quote_in_sql(example):

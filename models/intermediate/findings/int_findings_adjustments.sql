@@ -166,8 +166,10 @@ too_late_usage as (
         cast(too_late.event_count as varchar) || ' events of '
             || coalesce('deployment ' || too_late.deployment_id, 'campaign ' || too_late.campaign_id) || ' for '
             || {{ month_text('too_late.period') }} || ' arrived when that month could no longer be adjusted; '
-            || coalesce({{ money_text('lost_cents.expected_cents - lost_cents.invoiced_cents') }} || ' ' || lost_cents.currency, 'nothing')
-            || ' of it is not billed.' as message
+            || case when lost_cents.currency is null then 'it would have cost nothing.'
+                else {{ money_text('lost_cents.expected_cents - lost_cents.invoiced_cents') }} || ' ' || lost_cents.currency
+                    || ' of it is not billed.'
+            end as message
     from too_late
     left join lost_cents
         on too_late.period = lost_cents.period

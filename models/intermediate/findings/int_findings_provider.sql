@@ -66,6 +66,28 @@ total_mismatches as (
 
 ),
 
+summaries_alone as (
+
+    select
+        'provider_total_mismatch' as rule,
+        cast(null as varchar) as tenant_id,
+        cast(null as varchar) as deployment_id,
+        summaries.invoice_uuid as subject,
+        cast(null as bigint) as expected_cents,
+        cast(null as bigint) as actual_cents,
+        cast(null as varchar) as currency,
+        'The provider''s invoice ' || summaries.invoice_uuid || ' has a summary that says '
+            || {{ amount_text('summaries.summary_total') }} || ' USD, and no line was delivered with it: its cost is not in the '
+            || 'books; fetch it again.' as message
+    from {{ ref('stg_digitalocean__invoice_summaries') }} as summaries
+    left join invoices
+        on summaries.invoice_uuid = invoices.invoice_uuid
+    where summaries.delivery_period = {{ run_period() }}
+        and summaries.summary_total <> 0
+        and invoices.invoice_uuid is null
+
+),
+
 {#- A month counts as invoiced from the run that first could see an invoice for it. #}
 invoiced_months as (
 
@@ -177,6 +199,8 @@ credits as (
 final as (
 
     select * from total_mismatches
+    union all
+    select * from summaries_alone
     union all
     select * from invoice_gaps
     union all

@@ -38,6 +38,7 @@ lines as (
 
 ),
 
+{#- What a deployment is called by another tenant is nothing for this one to see. #}
 deployments as (
 
     select * from {{ ref('int_deployment_versions') }}
@@ -68,13 +69,21 @@ final as (
         lines.source_id,
         lines.adjusts_period,
         lines.adjusts_kind,
-        coalesce(deployments.display_name, deployments.slug) as deployment_name
+        coalesce(
+            deployments.display_name, deployments.slug, deployments_then.display_name, deployments_then.slug
+        ) as deployment_name
     from lines
     inner join invoices
         on lines.invoice_id = invoices.invoice_id
     left join deployments
         on lines.deployment_id = deployments.deployment_id
+        and lines.tenant_id = deployments.tenant_id
         and {{ known_at_or_first('deployments', 'lines.period') }}
+    left join deployments as deployments_then
+        on lines.adjusts_period is not null
+        and lines.deployment_id = deployments_then.deployment_id
+        and lines.tenant_id = deployments_then.tenant_id
+        and {{ known_at_or_first('deployments_then', 'lines.adjusts_period') }}
     left join tenants
         on lines.tenant_id = tenants.tenant_id
         and {{ known_at_or_first('tenants', 'coalesce(lines.adjusts_period, lines.period)') }}

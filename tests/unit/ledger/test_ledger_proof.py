@@ -123,6 +123,14 @@ def test_a_malformed_proof_is_told(home, change):
         check_proof(changed(proof_of(home), *change))
 
 
+def test_a_proof_without_its_seal_needs_one_to_lead_to(home):
+    proof = proof_of(home)
+    seal = proof.pop("seal")
+    assert check_proof(proof, seal).ok
+    with pytest.raises(UserError, match="malformed: it has no seal, and none was named"):
+        check_proof(proof)
+
+
 @pytest.mark.parametrize("proof", [None, [], "x", 1.5, {}, {"format": 1}])
 def test_what_is_no_proof_is_told(proof):
     with pytest.raises(UserError, match="malformed"):
