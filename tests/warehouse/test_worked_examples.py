@@ -65,7 +65,7 @@ def test_e2_quote_with_addon_usage_and_a_start_in_mid_month(example):
 
 
 def test_a_kind_that_nothing_has_is_no_quote(example):
-    with pytest.raises(UserError, match="no plan and no addon has 'llm_token'; there are .*llm_tokens"):
+    with pytest.raises(UserError, match="no plan and no addon has 'llm_token'; there are droplet_hours"):
         make_quote(example.home, "studio", date(2026, 5, 20), [], {"llm_token": Decimal(1)}, {})
 
 
