@@ -128,7 +128,7 @@ class _Reader:
             timezone=self._time_zone(),
             first_period=self._first_period(),
             reporting_currency=self._currency(),
-            adjustment_months=self._whole("billing", "adjustment_months", 3, least=0),
+            adjustment_months=self._whole("billing", "adjustment_months", 3, least=0, most=120),
             k=self._whole("privacy", "k", 11, least=1),
         )
         for section, rest in self._document.items():
@@ -148,10 +148,12 @@ class _Reader:
             self._fail(f"{section}.{key}", f"must be {'text in quotes' if kind is str else 'a whole number'}")
         return value
 
-    def _whole(self, section: str, key: str, default: int, least: int) -> int:
+    def _whole(self, section: str, key: str, default: int, least: int, most: int | None = None) -> int:
         value = self._take(section, key, int, default)
         if value < least:
             self._fail(f"{section}.{key}", f"must be {least} or more")
+        if most is not None and value > most:
+            self._fail(f"{section}.{key}", f"must be {most} or less")
         return value
 
     def _abn(self) -> str:

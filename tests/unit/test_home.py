@@ -38,6 +38,7 @@ def test_configuration_is_read(tmp_path):
         ("[billing]\nfirst_period = '2026-13'", "billing.first_period"),
         ("[billing]\nadjustment_months = -1", "billing.adjustment_months"),
         ("[billing]\nadjustment_months = true", "billing.adjustment_months"),
+        ("[billing]\nadjustment_months = 121", "billing.adjustment_months"),
         ("[billing]\nreporting_currency = 'aud'", "billing.reporting_currency"),
         ("[privacy]\nk = 0", "privacy.k"),
         ("[supplier]\nabn = '51824753557'", "supplier.abn '51824753557' is no ABN"),
