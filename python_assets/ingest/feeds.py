@@ -176,7 +176,7 @@ _CONTROL_PLANE = _stems(
                 _must("month", "month"),
                 _must("from_currency", "currency"),
                 _must("to_currency", "currency"),
-                _must("rate", "exchange_rate"),
+                _must("rate", "rate"),
             ),
         ),
         "payments": (

@@ -122,7 +122,6 @@ def _number(
     decimals: int,
     signed: bool = False,
     rounds: bool = False,
-    positive: bool = False,
     what: str = "a number",
     plain: str = "plain_number",
 ) -> Kind:
@@ -139,17 +138,10 @@ def _number(
             return (
                 f"coalesce({judged}, case when {value(text)} is null then 'has more than {whole} integer digits' end)"
             )
-        if positive:
-            return (
-                f"coalesce({judged}, case when not regexp_matches({text}, '[1-9]') then 'must be greater than 0' end)"
-            )
         return judged
 
     def usual(text: str) -> str:
-        is_usual = f"regexp_full_match({text}, '{pattern}')" + (
-            f" and regexp_matches({text}, '[1-9]')" if positive else ""
-        )
-        return f"case when {is_usual} then {value(text)} end"
+        return f"case when regexp_full_match({text}, '{pattern}') then {value(text)} end"
 
     return Kind(sql_type, fault, value, lambda text: f"{plain}({text})", usual)
 
@@ -170,7 +162,6 @@ KINDS: dict[str, Kind] = {
     "unit_price": _number("DECIMAL(15,6)", 9, 6),
     "charge": _number("DECIMAL(27,18)", 9, 18, signed=True, rounds=True),
     "rate": _number("DECIMAL(18,9)", 9, 9),
-    "exchange_rate": _number("DECIMAL(18,9)", 9, 9, positive=True),
     "share": _number("DECIMAL(18,9)", 9, 9, signed=True),
     "dollars": _number("DECIMAL(21,6)", 15, 6, signed=True, what="an amount in dollars", plain="plain_dollars"),
     "timestamp": Kind(

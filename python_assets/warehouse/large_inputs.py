@@ -17,18 +17,7 @@ from python_assets.warehouse.database import connect
 _TOO_LARGE = re.compile(
     r"out of range|overflow|can't be cast|could not cast|failed to cast|casting value", re.IGNORECASE
 )
-_NUMBERS = (
-    "quantity",
-    "count",
-    "integer",
-    "cents",
-    "signed_cents",
-    "unit_price",
-    "charge",
-    "exchange_rate",
-    "rate",
-    "dollars",
-)
+_NUMBERS = ("quantity", "count", "integer", "cents", "signed_cents", "unit_price", "charge", "rate", "dollars")
 _LARGE = 10**8  # smaller ones are not worth looking at
 _TOLD = 5
 
