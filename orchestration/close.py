@@ -1,10 +1,12 @@
 """Runs months of the job `monthly_close` in this process, through the same definitions that the UI runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.build import build_definitions
 from orchestration.finance import FINANCE_PUSH
@@ -12,7 +14,7 @@ from orchestration.partitions import first_period
 from orchestration.settings import prepare_dagster
 from orchestration.translator import LEDGER
 from python_assets.errors import UserError
-from python_assets.home import Home
+from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.periods import period_text
 
 
@@ -46,7 +48,7 @@ def close_months(
     prepare_dagster(home)
     job = build_definitions(home).resolve_job_def("monthly_close")
     outcomes = {}
-    with instance or dg.DagsterInstance.get() as recorder:
+    with _record_of_runs(home, instance) as recorder:
         for period in periods:
             on_month(period)
             result = job.execute_in_process(
@@ -61,6 +63,17 @@ def close_months(
             if period == periods[-1]:
                 on_push(_outcome(result, FINANCE_PUSH))
     return outcomes
+
+
+@contextmanager
+def _record_of_runs(home: Home, instance: dg.DagsterInstance | None) -> Iterator[dg.DagsterInstance]:
+    """UserError where Dagster's own databases are damaged or cannot be written."""
+    try:
+        with instance or dg.DagsterInstance.get() as recorder:
+            yield recorder
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise UserError(f"{home.dagster}: the record of runs cannot be used: {why}. {CAN_BE_DELETED}") from error
 
 
 def _outcome(result: dg.ExecuteInProcessResult, asset: dg.AssetKey) -> str:

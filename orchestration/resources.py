@@ -10,7 +10,7 @@ from pydantic import Field
 
 from python_assets.clock import today
 from python_assets.errors import UserError
-from python_assets.home import Home
+from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.lock import home_lock
 from python_assets.periods import parse_day, parse_period
 from python_assets.warehouse.database import kept_open
@@ -19,11 +19,16 @@ from python_assets.warehouse.fingerprints import Run
 
 @contextmanager
 def failing_plainly() -> Iterator[None]:
-    """Turns a user's error into a Dagster failure with the same message and no traceback."""
+    """Turns a user's error into a Dagster failure with the same message and no traceback, and so a file of the home
+    that cannot be made or opened."""
     try:
         yield
     except UserError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+    except OSError as error:
+        if not error.filename:
+            raise
+        raise dg.Failure(description=f"{error.filename}: {error.strerror}. {CAN_BE_DELETED}") from None
 
 
 class HomeResource(dg.ConfigurableResource):

@@ -11,8 +11,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from python_assets.abn import parse_abn
+from python_assets.currencies import WITHOUT_CENTS
 from python_assets.errors import UserError
 from python_assets.periods import parse_period
+
+# What to do about a file of a home that is damaged, or in the way.
+CAN_BE_DELETED = (
+    "Counterfoil must be able to write there. raw/, warehouse.duckdb, published, .published/ and dagster/ of a home "
+    "can be deleted, and are made again; landing/ and ledger/ cannot."
+)
 
 
 @dataclass(frozen=True)
@@ -185,4 +192,6 @@ class _Reader:
         code = self._take("billing", "reporting_currency", str, "AUD")
         if not (len(code) == 3 and code.isascii() and code.isupper()):
             self._fail("billing.reporting_currency", f"'{code}' is no currency code of three capitals")
+        if code in WITHOUT_CENTS:
+            self._fail("billing.reporting_currency", f"'{code}' is a currency without cents")
         return code

@@ -17,6 +17,14 @@ def link_or_copy(source: Path | str, target: Path | str) -> None:
         shutil.copy2(source, target)
 
 
+def has_size(file: Path, size: int | None) -> bool:
+    """Whether a file is there with as many bytes as it was written with; False where these are not known."""
+    try:
+        return file.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
 def files_below(folder: Path | str) -> Iterator[os.DirEntry[str]]:
     """All files of a folder, however deep. Not by Path: there may be tens of thousands."""
     with os.scandir(folder) as entries:

@@ -61,14 +61,18 @@ def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Recompute every hash of the ledger from its files; exit 1 and name the first broken seal if one differs."""
     from python_assets import ledger
 
+    of = opened(home)
     with err.status("recomputing hashes", spinner="dots"):
-        verdict = ledger.verify(opened(home))
+        verdict = ledger.verify(of)
     if as_json:
         print_json(vars(verdict))
+    elif verdict.ok and not verdict.seals:
+        out.print(f"{of.ledger}: nothing is sealed yet", highlight=False)
     elif verdict.ok:
         out.print(f"{verdict.seals} seals, all as they should be; last audit hash {verdict.last_hash}", highlight=False)
     else:
-        err.print(f"[red]the ledger is broken, first at seal {verdict.broken_seal}:[/]")
+        place = f"broken, first at seal {verdict.broken_seal}" if verdict.broken_seal else "not whole"
+        err.print(f"[red]the ledger is {place}:[/]")
         for fault in verdict.faults:
             err.print(f"  {escaped(fault)}", highlight=False)
     if not verdict.ok:

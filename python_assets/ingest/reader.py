@@ -146,13 +146,18 @@ class CsvColumns:
     def __post_init__(self) -> None:
         self.constants = {"invoice_uuid": self.file.subject} if self.table.feed == "digitalocean_invoices" else {}
         known = [column for column in self.header if column in self.table.column_names]
-        if twice := [column for column in dict.fromkeys(known) if known.count(column) > 1]:
-            raise UserError(f"{_columns(twice)} stands in the header more than once")
+        check_once(known, "header")
         missing = [c for c in self.table.required if c not in self.header and c not in self.constants]
         if missing:
             raise UserError(f"{missing_columns(missing)}; the header has: {listed(self.header)}")
         self.positions = {c: i for i, c in enumerate(self.header) if c in self.table.column_names}
         self.positions = {c: i for c, i in self.positions.items() if c not in self.constants}
+
+
+def check_once(known: list[str], place: str) -> None:
+    """UserError if a column that is read stands more than once in a header or a file's schema."""
+    if twice := [column for column in dict.fromkeys(known) if known.count(column) > 1]:
+        raise UserError(f"{_columns(twice)} stands in the {place} more than once")
 
 
 def missing_columns(missing: Iterable[str]) -> str:
@@ -280,11 +285,11 @@ class ParquetSource:
         self._table = table
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
-        present = list(columns_of_parquet(connection, self._file))
+        present = columns_of_parquet(connection, self._file, self._table.column_names)
         if missing := [column for column in self._table.required if column not in present]:
             raise UserError(f"{missing_columns(missing)}; the file has: {listed(present)}")
         selected = ", ".join(
-            f"cast({name(column) if column in present else 'null'} as varchar) as {name(column)}"
+            f"cast({present[column].sql if column in present else 'null'} as varchar) as {name(column)}"
             for column in self._table.column_names
         )
         return f"(select {selected} from {parquet_sql(self._file)})"
@@ -298,24 +303,54 @@ def parquet_sql(file: LandingFile) -> str:
     return f"read_parquet({glob_literal(file.path)}, hive_partitioning = false)"
 
 
-def columns_of_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> dict[str, str]:
-    """The columns of a Parquet file and their SQL types; UserError if the file cannot be trusted."""
+@dataclass(frozen=True)
+class ParquetColumn:
+    """A column of a Parquet file, as SQL over `parquet_sql`, and its SQL type."""
+
+    sql: str
+    kind: str
+
+
+def columns_of_parquet(
+    connection: duckdb.DuckDBPyConnection, file: LandingFile, wanted: Iterable[str]
+) -> dict[str, ParquetColumn]:
+    """The columns of a Parquet file by their names in it; UserError if the file cannot be trusted, or has one of the
+    wanted ones more than once.
+
+    DuckDB takes no note of case, and gives a column another name that differs from one before it in nothing else.
+    """
     try:
         described = connection.execute(f"describe select * from {parquet_sql(file)}").fetchall()
-        columns = {column: kind for column, kind, *_ in described}
-        _check_footer(connection, file, columns)
+        found = [ParquetColumn(name(column), kind) for column, kind, *_ in described]
+        _check_footer(connection, file, found)
+        names = _names_in_schema(connection, file)
     except duckdb.Error as error:
         raise UserError("is not a Parquet file that can be read") from error
-    return columns
+    wanted = set(wanted)
+    check_once([column for column in names if column in wanted], "file's schema")
+    return dict(zip(names, found, strict=True))
 
 
-def _check_footer(connection: duckdb.DuckDBPyConnection, file: LandingFile, columns: dict[str, str]) -> None:
+def _names_in_schema(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> list[str]:
+    """Of the columns, without what is inside them: a schema is a tree, written down from its root."""
+    tree = connection.execute(
+        f"select name, coalesce(num_children, 0) from parquet_schema({glob_literal(file.path)})"
+    ).fetchall()
+    names, inside = [], 0
+    for column, children in tree[1:]:
+        if not inside:
+            names.append(column)
+        inside = max(inside - 1, 0) + children
+    return names
+
+
+def _check_footer(connection: duckdb.DuckDBPyConnection, file: LandingFile, columns: list[ParquetColumn]) -> None:
     """UserError if a Parquet file's footer contradicts itself, or tells of far more than so few bytes can hold.
 
     A row count that is too low would lose rows without a word; run lengths make rows without number of a few bytes,
     and a dictionary makes a long text of each.
     """
-    path, texts = glob_literal(file.path), [name(column) for column, kind in columns.items() if kind == "VARCHAR"]
+    path, texts = glob_literal(file.path), [column.sql for column in columns if column.kind == "VARCHAR"]
     [(size, rows, in_groups, is_odd)] = connection.execute(
         f"""select
             any_value(file_size_bytes),

@@ -23,12 +23,13 @@ from python_assets.ingest.reader import (
     TOO_MANY,
     CsvRecords,
     JsonObjects,
+    ParquetColumn,
     Rejects,
     columns_of_parquet,
     parquet_sql,
     quoted,
 )
-from python_assets.ingest.values import literal, name
+from python_assets.ingest.values import literal
 from python_assets.memory import in_memory
 
 NO_SINGLE = "is not a single value"
@@ -193,9 +194,9 @@ class ParquetObjects:
         self.consumed = 0
         self._source = parquet_sql(file)
         with in_memory() as connection:
-            kinds = columns_of_parquet(connection, file)
-            self.names = dict.fromkeys(kinds)
-            self._columns = dict(_wanted_columns(connection, file, kinds, fields))
+            columns = columns_of_parquet(connection, file, [*fields, *map(_first, fields)])
+            self.names = dict.fromkeys(columns)
+            self._columns = dict(_wanted_columns(connection, file, columns, fields))
 
     def __iter__(self) -> Iterator[tuple[int, Fields]]:
         # A connection of its own: the one that loads is busy with asking for these very rows.
@@ -215,14 +216,16 @@ class ParquetObjects:
 
 
 def _wanted_columns(
-    connection: duckdb.DuckDBPyConnection, file: LandingFile, kinds: dict[str, str], fields: list[str]
+    connection: duckdb.DuckDBPyConnection, file: LandingFile, columns: dict[str, ParquetColumn], fields: list[str]
 ) -> Iterator[tuple[str, str]]:
     """Name and SQL of what is taken: whole columns, and parts of structs and maps under the field's full name."""
     for field in fields:
-        first, *parts = [field] if field in kinds else field.split(".")
-        if not parts or not kinds.get(first, "").startswith(("STRUCT", "MAP")):
+        first, *parts = [field] if field in columns else field.split(".")
+        if first not in columns:
+            continue
+        if not parts or not columns[first].kind.startswith(("STRUCT", "MAP")):
             parts, field = [], first
-        sql = name(first) + "".join(f"[{literal(part)}]" for part in parts)
+        sql = columns[first].sql + "".join(f"[{literal(part)}]" for part in parts)
         try:
             [(_, kind, *_)] = connection.execute(f"describe select {sql} from {parquet_sql(file)}").fetchall()
         except duckdb.Error:
@@ -233,7 +236,11 @@ def _wanted_columns(
 
 
 def _is_wanted(column: str, fields: list[str]) -> bool:
-    return any(field == column or field.split(".")[0] == column for field in fields)
+    return any(column in (field, _first(field)) for field in fields)
+
+
+def _first(field: str) -> str:
+    return field.split(".")[0]
 
 
 def _note(names: dict[str, None], item: Fields) -> None:

@@ -26,6 +26,7 @@ from typing import TypeVar
 
 import duckdb
 
+from python_assets import currencies
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.ingest.feeds import FEEDS, TABLES
@@ -45,6 +46,7 @@ from python_assets.ingest.load import Loaded, connection_for_typing, load_unit
 from python_assets.ingest.mapping import read_mappings
 from python_assets.ingest.reader import glob_literal
 from python_assets.ingest.values import KINDS, name, seed_files
+from python_assets.links import has_size
 from python_assets.progress import tell
 
 LATER_TABLES = frozenset({"control_plane__deployments", "control_plane__payments"})
@@ -79,15 +81,15 @@ class _Entry:
     rows_quarantined: int
     parquet: str | None
     quarantine: str | None
+    sizes: dict[str, int]  # bytes of these two, by path: enough to see that one was cut
     mapping: str = ""  # the digest of the mapping that it was read through
 
     @property
     def address(self) -> tuple[date, str]:
         return self.period, self.file
 
-    @property
-    def paths(self) -> set[str]:
-        return {path for path in (self.parquet, self.quarantine) if path}
+    def is_whole(self, folder: Path) -> bool:
+        return all(has_size(folder / path, size) for path, size in self.sizes.items())
 
 
 def ingest_feed(
@@ -197,7 +199,7 @@ class _Run:
         return [entry for entry in entries if entry] if all(entries) else []
 
     def _unchanged(self, known: _Entry, file: LandingFile) -> _Entry | None:
-        if known.mapping != _mapping(file) or not all((self._folder / path).exists() for path in known.paths):
+        if known.mapping != _mapping(file) or not known.is_whole(self._folder):
             return None
         stat = _stat(file)
         if known.stat == stat:
@@ -214,6 +216,8 @@ class _Run:
         """Move a file's Parquet to its place; a name never means other bytes."""
         file = loaded.file
         self.new.add((file.period, file.name))
+        parquet = self._place(loaded.parquet, f"table={file.table}", file)
+        quarantine = self._place(loaded.quarantine, "quarantine", file)
         return _Entry(
             table=file.table,
             period=file.period,
@@ -223,8 +227,9 @@ class _Run:
             stat=stat,
             rows_read=loaded.rows_read,
             rows_quarantined=loaded.rows_quarantined,
-            parquet=self._place(loaded.parquet, f"table={file.table}", file),
-            quarantine=self._place(loaded.quarantine, "quarantine", file),
+            parquet=parquet,
+            quarantine=quarantine,
+            sizes={path: (self._folder / path).stat().st_size for path in (parquet, quarantine) if path},
             mapping=_mapping(file),
         )
 
@@ -280,7 +285,7 @@ def _survey(file: LandingFile) -> Survey:
 def version() -> str:
     """A hash of all that decides what a file's rows become, besides its bytes."""
     digest = hashlib.sha256(duckdb.__version__.encode())
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), *seed_files()]:
+    for path in [*sorted(Path(__file__).parent.glob("*.py")), Path(currencies.__file__), *seed_files()]:
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()
 
@@ -308,7 +313,7 @@ def _write_manifest(folder: Path, entries: list[_Entry]) -> None:
 
 def _sweep(folder: Path, entries: list[_Entry]) -> None:
     """Delete what the manifest does not name: of files changed or gone, of runs that broke off."""
-    named = {folder / path for entry in entries for path in entry.paths} | {folder / "manifest.json"}
+    named = {folder / path for entry in entries for path in entry.sizes} | {folder / "manifest.json"}
     for path in folder.rglob("*.parquet"):
         if path not in named:
             path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import duckdb
 
+from python_assets.currencies import WITHOUT_CENTS
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import TABLES, Column, Table
 
@@ -36,10 +37,7 @@ _TRUE = "[tT]([rR][uU][eE])?|1"  # no (?i): it takes letters that are no ASCII
 _FALSE = "[fF]([aA][lL][sS][eE])?|0"
 _ID = r"[A-Za-z0-9][A-Za-z0-9._:@-]*"
 
-# ISO 4217 currencies whose minor unit is not the hundredth: cents would be wrong for them.
-_OTHER_MINOR_UNITS = (
-    "BHD|BIF|CLF|CLP|DJF|GNF|IQD|ISK|JOD|JPY|KMF|KRW|KWD|LYD|OMR|PYG|RWF|TND|UGX|UYI|UYW|VND|VUV|XAF|XOF|XPF"
-)
+_WITHOUT_CENTS = "|".join(WITHOUT_CENTS)
 
 # Lists of values are patterns too, never IN (…) or list_contains: DuckDB makes a join of a longer one, and after a
 # join COPY does not keep the order of rows.
@@ -182,7 +180,7 @@ KINDS: dict[str, Kind] = {
         "VARCHAR",
         lambda text: (
             f"case when not regexp_full_match({text}, '[A-Z]{{3}}') then 'is not a currency of three capitals' "
-            f"when regexp_full_match({text}, '{_OTHER_MINOR_UNITS}') then 'is a currency without cents' end"
+            f"when regexp_full_match({text}, '{_WITHOUT_CENTS}') then 'is a currency without cents' end"
         ),
         lambda text: text,
     ),

@@ -99,7 +99,9 @@ def seal_folders(home: Home) -> dict[int, Path]:
     for folder in sorted(home.ledger.glob("seal=*")):
         match = _FOLDER.fullmatch(folder.name)
         if not match or folder.name != folder_name(int(match[1])):
-            raise UserError(f"{folder}: is no folder of a seal; {DAMAGED}")
+            raise UserError(
+                f"{folder}: is no folder of a seal; move it elsewhere, nothing but the ledger may be in there"
+            )
         numbered[int(match[1])] = folder
     return dict(sorted(numbered.items()))
 

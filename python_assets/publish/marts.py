@@ -16,7 +16,7 @@ import duckdb
 
 from python_assets.home import Home
 from python_assets.ledger.relations import text_sql
-from python_assets.links import link_or_copy
+from python_assets.links import has_size, link_or_copy
 from python_assets.memory import bound_memory, in_memory
 from python_assets.publish.comments import comment_on_tables
 
@@ -125,7 +125,7 @@ def _write_table(
         [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
     else:
         rows, is_unchanged = _write_changed_months(connection, name, "period" in standing)
-    if is_unchanged and previous and _has_size(previous / parquet, sizes.get(parquet.as_posix())):
+    if is_unchanged and previous and has_size(previous / parquet, sizes.get(parquet.as_posix())):
         link_or_copy(previous / parquet, folder / parquet)
     else:
         connection.execute(
@@ -133,10 +133,6 @@ def _write_table(
             "(format parquet, compression zstd)"
         )
     return name, rows
-
-
-def _has_size(file: Path, size: int | None) -> bool:
-    return size is not None and file.is_file() and file.stat().st_size == size
 
 
 def _write_changed_months(connection: duckdb.DuckDBPyConnection, name: str, has_months: bool) -> tuple[int, bool]:

@@ -40,6 +40,7 @@ def test_configuration_is_read(tmp_path):
         ("[billing]\nadjustment_months = true", "billing.adjustment_months"),
         ("[billing]\nadjustment_months = 121", "billing.adjustment_months"),
         ("[billing]\nreporting_currency = 'aud'", "billing.reporting_currency"),
+        ("[billing]\nreporting_currency = 'JPY'", "'JPY' is a currency without cents"),
         ("[privacy]\nk = 0", "privacy.k"),
         ("[supplier]\nabn = '51824753557'", "supplier.abn '51824753557' is no ABN"),
         ("[supplier]\nabn = '5182475355'", "supplier.abn"),

@@ -1,6 +1,7 @@
 """What a user sees of bad input, through the command line."""
 
 import json
+import shutil
 
 import pytest
 from support.worlds import Accounts, World
@@ -131,6 +132,41 @@ def test_a_warehouse_that_is_deleted_while_a_run_has_it_open_is_made_again(tmp_p
         world.home.warehouse.unlink()
         world.close("2026-01")
     assert world.rows("from billing.invoice_lines order by all") == before
+
+
+@pytest.mark.parametrize(
+    ("damaged", "told"),
+    [("dagster/history/runs/index.db", "dagster: the record of runs cannot be used"), ("raw", "raw")],
+)
+def test_what_can_be_deleted_and_is_damaged_is_named_with_what_to_do(tmp_path, damaged, told):
+    world_with_usage(tmp_path)
+    run = ("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01")
+    assert counterfoil(*run).exit_code == 0
+    path = tmp_path / damaged
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.write_text("junk" * 1000)
+    result = counterfoil(*run)
+    said = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert f"{tmp_path / told}" in said
+    assert "can be deleted, and are made again" in said
+    assert "Traceback" not in said
+    assert "sqlalche" not in said
+    path.unlink()
+    assert counterfoil(*run).exit_code == 0
+
+
+def test_verifying_says_if_there_is_nothing_to_verify_and_what_is_lost(tmp_path):
+    assert "nothing is sealed yet" in counterfoil("audit", "verify", "--home", tmp_path).output
+    world_with_usage(tmp_path).close("2026-01")
+    (tmp_path / "ledger" / "secret").unlink()
+    result = counterfoil("audit", "verify", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "the ledger is not whole" in result.output
+    (tmp_path / "ledger" / "seal=mine").mkdir()
+    result = counterfoil("audit", "verify", "--home", tmp_path)
+    assert "seal=mine: is no folder of a seal; move it elsewhere" in " ".join(result.output.split())
 
 
 def test_check_names_every_problem_without_loading(tmp_path):

@@ -1,74 +1,131 @@
--- Usage and charges that nobody paid for, or not as metered (R6, R7, R9, R11): of the run's month, and what was
--- delivered late for an earlier one that can still be adjusted.
+-- Usage and charges that nobody paid for, or not as metered (R6, R7, R9, R11): of the run's month, and of an earlier one
+-- that can still be adjusted what was delivered late, and no more: the rest was told when that month was closed.
 with rated_periods as (
 
     select * from {{ ref('int_rated_periods') }}
 
 ),
 
-{#- What this run is the first to look at. #}
-looked_at as (
+late_usage as (
 
     select
-        late_usage.usage_period as period,
-        late_usage.deployment_id,
-        {{ month_text('late_usage.usage_period') }} || ' ' as prefix
-    from {{ ref('int_late_usage') }} as late_usage
+        rated_periods.period,
+        usage_by_day.deployment_id,
+        usage_by_day.resource_kind,
+        usage_by_day.usage_on,
+        usage_by_day.quantity
+    from {{ ref('int_usage_by_day') }} as usage_by_day
     inner join rated_periods
-        on late_usage.usage_period = rated_periods.period
+        on rated_periods.period <= usage_by_day.usage_on
+        and usage_by_day.usage_on < rated_periods.next_period
         and rated_periods.purpose = 'adjustment'
-    where late_usage.deployment_id is not null
-    group by late_usage.usage_period, late_usage.deployment_id
-    union all
-    select {{ run_period() }}, deployment_id, ''
-    from (
-        select deployment_id from {{ ref('int_usage_by_segment') }} where period = {{ run_period() }}
-        union
-        select deployment_id from {{ ref('int_llm_charges') }} where period = {{ run_period() }}
-    ) as deployments_with_usage
+    where usage_by_day.delivery_period = {{ run_period() }}
+        and usage_by_day.usage_on < {{ run_period() }}
+        and usage_by_day.is_billable
+        and usage_by_day.quantity > 0
 
 ),
 
-usage_by_segment as (
+metered as (
 
     select
-        segment_usage.*,
-        looked_at.prefix
-    from {{ ref('int_usage_by_segment') }} as segment_usage
-    inner join looked_at
-        on segment_usage.period = looked_at.period
-        and segment_usage.deployment_id = looked_at.deployment_id
+        '' as prefix,
+        tenant_id,
+        deployment_id,
+        resource_kind,
+        segment_key,
+        first_billable_on,
+        billable_qty
+    from {{ ref('int_usage_by_segment') }}
+    where period = {{ run_period() }}
+        and billable_qty > 0
+    union all
+    select
+        {{ month_text('late_usage.period') }} || ' ' as prefix,
+        deployments.tenant_id,
+        late_usage.deployment_id,
+        late_usage.resource_kind,
+        billed_days.segment_key,
+        min(late_usage.usage_on) as first_billable_on,
+        {{ sum_qty('late_usage.quantity') }} as billable_qty
+    from late_usage
+    left join {{ ref('int_deployments') }} as deployments
+        on late_usage.period = deployments.period
+        and late_usage.deployment_id = deployments.deployment_id
+    left join {{ ref('int_billed_days') }} as billed_days
+        on late_usage.period = billed_days.period
+        and late_usage.deployment_id = billed_days.deployment_id
+        and late_usage.usage_on = billed_days.day_on
+    group by
+        late_usage.period,
+        deployments.tenant_id,
+        late_usage.deployment_id,
+        late_usage.resource_kind,
+        billed_days.segment_key
 
 ),
 
+{#- What is above an allowance or a cap comes last: of late usage no more than is late. #}
 overages as (
 
     select
-        segments.tenant_id,
-        segments.deployment_id,
-        looked_at.prefix,
-        overages.resource_kind,
-        {{ sum_qty('overages.unpriced_qty') }} as unpriced_qty,
-        {{ sum_qty('overages.capped_qty') }} as capped_qty
+        metered.tenant_id,
+        metered.deployment_id,
+        metered.prefix,
+        metered.resource_kind,
+        {{ sum_qty('least(overages.unpriced_qty, metered.billable_qty)') }} as unpriced_qty,
+        {{ sum_qty('least(overages.capped_qty, metered.billable_qty)') }} as capped_qty
     from {{ ref('int_segment_overages') }} as overages
-    inner join {{ ref('int_segments') }} as segments
-        on overages.segment_key = segments.segment_key
-    inner join looked_at
-        on segments.period = looked_at.period
-        and segments.deployment_id = looked_at.deployment_id
-    group by segments.tenant_id, segments.deployment_id, looked_at.prefix, overages.resource_kind
+    inner join metered
+        on overages.segment_key = metered.segment_key
+        and overages.resource_kind = metered.resource_kind
+    group by metered.tenant_id, metered.deployment_id, metered.prefix, metered.resource_kind
+
+),
+
+late_requests as (
+
+    select
+        rated_periods.period,
+        charges_by_day.tenant_id,
+        charges_by_day.deployment_id,
+        charges_by_day.currency,
+        sum(charges_by_day.request_count) as request_count
+    from {{ ref('int_llm_charges_by_day') }} as charges_by_day
+    inner join rated_periods
+        on rated_periods.period <= charges_by_day.usage_on
+        and charges_by_day.usage_on < rated_periods.next_period
+        and rated_periods.purpose = 'adjustment'
+    where charges_by_day.delivery_period = {{ run_period() }}
+        and charges_by_day.usage_on < {{ run_period() }}
+    group by
+        rated_periods.period,
+        charges_by_day.tenant_id,
+        charges_by_day.deployment_id,
+        charges_by_day.currency
 
 ),
 
 llm_charges as (
 
     select
-        charges.*,
-        looked_at.prefix
+        charges.tenant_id,
+        charges.deployment_id,
+        charges.currency,
+        charges.tenant_currency,
+        charges.deployment_tenant_id,
+        charges.rate,
+        case when charges.period = {{ run_period() }} then '' else {{ month_text('charges.period') }} || ' ' end as prefix,
+        case when charges.period = {{ run_period() }} then charges.request_count else late_requests.request_count end
+            as request_count
     from {{ ref('int_llm_charges') }} as charges
-    inner join looked_at
-        on charges.period = looked_at.period
-        and charges.deployment_id = looked_at.deployment_id
+    left join late_requests
+        on charges.period = late_requests.period
+        and charges.tenant_id = late_requests.tenant_id
+        and charges.deployment_id = late_requests.deployment_id
+        and charges.currency is not distinct from coalesce(late_requests.currency, charges.tenant_currency)
+    where charges.period = {{ run_period() }}
+        or late_requests.period is not null
 
 ),
 
@@ -82,14 +139,13 @@ unbilled_usage as (
         {{ no_cents() }},
         case when tenant_id is null
             then {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' were metered for deployment '
-                || deployment_id || ', which no delivery has; nobody was charged.'
+                || deployment_id || ', which no delivery has (or whose tenant none has); nobody was charged.'
             else {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
                 || ' were metered on days that are not billed, first on ' || cast(min(first_billable_on) as varchar)
                 || '; nobody was charged.'
         end as message
-    from usage_by_segment
+    from metered
     where segment_key is null
-        and billable_qty > 0
     group by tenant_id, deployment_id, prefix, resource_kind
 
 ),

@@ -5,6 +5,8 @@ import json
 from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from python_assets.errors import UserError
@@ -249,6 +251,31 @@ def test_parquet_without_a_required_column_fails_the_feed(landing, tmp_path):
         connection.execute(f"copy (select 'e' as event_id) to '{tmp_path}/x.parquet'")
     landing.put("metering", "x.parquet", (tmp_path / "x.parquet").read_bytes())
     with pytest.raises(UserError, match="'deployment_id', 'resource_kind', 'quantity', 'measured_at' are missing"):
+        landing.ingest("metering")
+
+
+def parquet_of(path, names):
+    """One row; the column `inside` is a struct with a field of another column's name."""
+    row = {"inside": [{"event_id": "i"}], "event_id": ["e"], "deployment_id": ["d"], "resource_kind": ["k"]}
+    row |= {"quantity": ["1"], "measured_at": ["2026-04-01"]}
+    pq.write_table(pa.Table.from_arrays([pa.array(row.get(name, ["other"])) for name in names], names=names), path)
+
+
+def test_parquet_columns_are_told_apart_by_case(landing):
+    needed = ["inside", "event_id", "deployment_id", "resource_kind", "quantity", "measured_at"]
+    parquet_of(landing.put("metering", "before.parquet", b""), ["EVENT_ID", "Quantity", *needed])
+    parquet_of(landing.put("metering", "after.parquet", b""), [*needed, "EVENT_ID", "event_id_1"])
+    landing.ingest("metering")
+    assert landing.rows("metering", "event_id, quantity") == [("e", 1), ("e", 1)]
+    parquet_of(landing.put("metering", "before.parquet", b""), ["EVENT_ID", *needed[:1], *needed[2:]])
+    with pytest.raises(UserError, match="'event_id' is missing; the file has: EVENT_ID, inside, deployment_id"):
+        landing.ingest("metering")
+
+
+def test_parquet_with_a_column_twice_fails_the_feed(landing):
+    needed = ["event_id", "deployment_id", "resource_kind", "quantity", "measured_at"]
+    parquet_of(landing.put("metering", "x.parquet", b""), ["other", "other", *needed, "quantity"])
+    with pytest.raises(UserError, match=r"x\.parquet: column 'quantity' stands in the file's schema more than once"):
         landing.ingest("metering")
 
 

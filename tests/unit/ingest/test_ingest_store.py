@@ -116,6 +116,15 @@ def test_raw_can_be_deleted_wholly_or_in_part(landing):
     assert len(events(landing)) == 1
 
 
+@pytest.mark.parametrize("where", ["table=metering", "quarantine"])
+def test_what_was_cut_in_raw_is_read_again(landing, where):
+    landing.put("metering", "a.csv", METERING + EVENT.format("e1") + "bad\n")
+    landing.ingest("metering")
+    os.truncate(next(landing.home.raw.glob(f"feed=metering/{where}/*/*.parquet")), 20)
+    assert new_files(landing.ingest("metering")) == ["a.csv"]
+    assert (len(events(landing)), len(landing.quarantine())) == (1, 1)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": "x"}', '{"files": [{"table": 1}]}', "\0"])
 def test_manifest_that_cannot_be_read_means_a_new_start(landing, text):
     landing.put("metering", "a.csv", METERING + EVENT.format("e1"))
