@@ -7,13 +7,15 @@ seal), `totals` (invoices per currency and status) and `files`: by path, `rows` 
 
 import hashlib
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from python_assets.exports.control import Controls
+from python_assets.exports.control import Control, Controls
+from python_assets.links import files_below
 from python_assets.periods import period_text
 
 NAME = "manifest.json"
@@ -24,7 +26,10 @@ def write_manifest(
     marts: duckdb.DuckDBPyConnection, period: date, fingerprint: str, controls: Controls, folder: Path
 ) -> None:
     """Writes `manifest.json` over all files that are in `folder`, however deep."""
-    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    start = len(f"{folder}{os.sep}")
+    found = sorted((file.path[start:].replace(os.sep, "/"), file) for file in files_below(folder))
+    # A document stands in its tenant's folder under a second name, and is read once.
+    facts = _FactsOfFiles()
     head = {
         "format": FORMAT,
         "period": period_text(period),
@@ -33,17 +38,29 @@ def write_manifest(
         "totals": _totals(marts, period),
     }
     # A line for each file: readable, and quick for tens of thousands of them.
-    files = ",\n".join(f"    {json.dumps(path)}: {json.dumps(_entry(folder, path, controls))}" for path in paths)
+    files = ",\n".join(
+        f"    {json.dumps(path)}: {json.dumps(_control(controls.get(path)) | facts.of(file))}" for path, file in found
+    )
     text = json.dumps(head, indent=2)
     (folder / NAME).write_text(f'{text[:-2]},\n  "files": {{\n{files}\n  }}\n}}\n', "utf-8")
 
 
-def _entry(folder: Path, path: str, controls: Controls) -> dict[str, Any]:
-    content = (folder / path).read_bytes()
-    entry: dict[str, Any] = {}
-    if path in controls:
-        entry = {"rows": controls[path].rows, "control_totals": controls[path].cents}
-    return entry | {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+def _control(control: Control | None) -> dict[str, Any]:
+    return {"rows": control.rows, "control_totals": control.cents} if control else {}
+
+
+class _FactsOfFiles:
+    """Bytes and SHA-256 of files, worked out once for all names of one."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, Any]] = {}
+
+    def of(self, file: os.DirEntry[str]) -> dict[str, Any]:
+        inode = file.inode()
+        if inode not in self._known:
+            content = Path(file.path).read_bytes()
+            self._known[inode] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        return self._known[inode]
 
 
 def audit_hash(marts: duckdb.DuckDBPyConnection, period: date) -> str | None:

@@ -87,7 +87,7 @@ def _write_month(
         for other in filter(None, (workbook, documents)):
             other.result()
     hand_out_documents(folder / "documents", folders)
-    controls |= of_tenants | _documents(marts, period, folder)
+    controls |= of_tenants | _documents(marts, period, folders)
     write_manifest(marts, period, fingerprint, controls, folder)
     for file in files_below(folder):
         Path(file.path).chmod(0o444)
@@ -115,22 +115,21 @@ def _write_files(
     return controls, workbook
 
 
-def _documents(marts: duckdb.DuckDBPyConnection, period: date, folder: Path) -> Controls:
+def _documents(marts: duckdb.DuckDBPyConnection, period: date, folders: dict[str, Path]) -> Controls:
     """Of each document, the tenants' own ones too: the lines of its invoice and what it comes to."""
-    invoices = {
-        invoice_id: Control(
-            lines, {currency: dict(zip(("subtotal_cents", "tax_cents", "total_cents"), cents, strict=True))}
-        )
-        for invoice_id, lines, currency, *cents in marts.execute(
-            "select invoice_id, count(line_number), any_value(currency), any_value(subtotal_cents), "
-            "any_value(tax_cents), any_value(total_cents) from billing.invoices as invoices "
-            "left join (select invoice_id, line_number from billing.invoice_lines) using (invoice_id) "
-            "where invoices.period = ? group by invoice_id",
-            [period],
-        ).fetchall()
-    }
-    return {
-        path.relative_to(folder).as_posix(): invoices[path.stem]
-        for ending in DOCUMENT_ENDINGS
-        for path in folder.rglob(f"*{ending}")
-    }
+    invoices = marts.execute(
+        "select invoice_id, count(line_number), any_value(currency), any_value(subtotal_cents), "
+        "any_value(tax_cents), any_value(total_cents) from billing.invoices as invoices "
+        "left join (select invoice_id, line_number from billing.invoice_lines) using (invoice_id) "
+        "where invoices.period = ? and seal_number is not null group by invoice_id",
+        [period],
+    ).fetchall()
+    controls: Controls = {}
+    for invoice_id, lines, currency, *cents in invoices:
+        sums = dict(zip(("subtotal_cents", "tax_cents", "total_cents"), cents, strict=True))
+        rooms = ["documents"]
+        if invoice_id in folders:
+            rooms.append(f"tenants/{folders[invoice_id].name}")
+        for place in (f"{room}/{invoice_id}{ending}" for room in rooms for ending in DOCUMENT_ENDINGS):
+            controls[place] = Control(lines, {currency: sums})
+    return controls

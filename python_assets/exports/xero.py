@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Line:
     account: str = SALES
     tax_type: str = ""
 
-    @property
+    @cached_property
     def tax_cents(self) -> int:
         """What Xero computes."""
         return int((self.cents * self.rate).quantize(Decimal(1), ROUND_HALF_UP))
