@@ -32,9 +32,9 @@ usage_by_day as (
     select
         delivery_period,
         deployment_id,
-        {{ month_of('usage_on') }} as usage_period
+        usage_period
     from {{ ref('int_usage_by_day') }}
-    where usage_on >= (select min(period) from rated_periods)
+    where usage_period in (select period from rated_periods)
 
 ),
 
@@ -44,9 +44,9 @@ llm_charges as (
         delivery_period,
         tenant_id,
         deployment_id,
-        {{ month_of('usage_on') }} as usage_period
+        usage_period
     from {{ ref('int_llm_charges_by_day') }}
-    where usage_on >= (select min(period) from rated_periods)
+    where usage_period in (select period from rated_periods)
 
 ),
 

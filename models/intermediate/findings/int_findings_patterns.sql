@@ -10,10 +10,13 @@ usage_by_day as (
 
     select usage_by_day.*
     from {{ ref('int_usage_by_day') }} as usage_by_day
-    inner join run
-        on usage_by_day.delivery_period <= run.period
-        and usage_by_day.usage_on >= {{ add_months('run.period', -1) }}
-        and usage_by_day.usage_on < {{ add_months('run.period', 1) }}
+    inner join (
+        select period from run
+        union all
+        select {{ add_months('period', -1) }} from run
+    ) as months
+        on usage_by_day.usage_period = months.period
+    where usage_by_day.delivery_period <= {{ run_period() }}
 
 ),
 

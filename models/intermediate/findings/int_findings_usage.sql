@@ -16,11 +16,9 @@ late_usage as (
         usage_by_day.quantity
     from {{ ref('int_usage_by_day') }} as usage_by_day
     inner join rated_periods
-        on rated_periods.period <= usage_by_day.usage_on
-        and usage_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = usage_by_day.usage_period
         and rated_periods.purpose = 'adjustment'
     where usage_by_day.delivery_period = {{ run_period() }}
-        and usage_by_day.usage_on < {{ run_period() }}
         and usage_by_day.is_billable
         and usage_by_day.quantity > 0
 
@@ -93,11 +91,9 @@ late_requests as (
         sum(charges_by_day.request_count) as request_count
     from {{ ref('int_llm_charges_by_day') }} as charges_by_day
     inner join rated_periods
-        on rated_periods.period <= charges_by_day.usage_on
-        and charges_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = charges_by_day.usage_period
         and rated_periods.purpose = 'adjustment'
     where charges_by_day.delivery_period = {{ run_period() }}
-        and charges_by_day.usage_on < {{ run_period() }}
     group by
         rated_periods.period,
         charges_by_day.tenant_id,

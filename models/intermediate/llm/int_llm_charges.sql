@@ -49,8 +49,7 @@ summed as (
         cast(sum(charges_by_day.request_count) as bigint) as request_count
     from charges_by_day
     inner join rated_periods
-        on rated_periods.period <= charges_by_day.usage_on
-        and charges_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = charges_by_day.usage_period
     left join rederived_deployments
         on rated_periods.period = rederived_deployments.period
         and charges_by_day.deployment_id = rederived_deployments.deployment_id

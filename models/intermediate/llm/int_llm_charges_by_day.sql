@@ -13,6 +13,7 @@ final as (
         charges.deployment_id,
         charges.currency,
         coalesce(local_days.local_on, cast(charges.occurred_at as date)) as usage_on,
+        {{ month_of('coalesce(local_days.local_on, cast(charges.occurred_at as date))') }} as usage_period,
         cast(sum(charges.charge) as decimal(38,18)) as charge,
         count(*) as request_count
     from charges

@@ -6,11 +6,11 @@ with late as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as campaign_id,
         resource_kind,
-        {{ month_of('usage_on') }} as usage_period,
+        usage_period,
         event_count
     from {{ ref('int_usage_by_day') }}
     where delivery_period = {{ run_period() }}
-        and usage_on < {{ run_period() }}
+        and usage_period < {{ run_period() }}
         and is_billable
     union all
     select
@@ -19,11 +19,11 @@ with late as (
         tenant_id,
         null,
         null,
-        {{ month_of('usage_on') }},
+        usage_period,
         request_count
     from {{ ref('int_llm_charges_by_day') }}
     where delivery_period = {{ run_period() }}
-        and usage_on < {{ run_period() }}
+        and usage_period < {{ run_period() }}
     union all
     select
         'campaigns',

@@ -6,6 +6,7 @@ select
     capability,
     is_billable,
     usage_on,
+    {{ month_of('usage_on') }} as usage_period,
     {{ sum_qty('quantity') }} as quantity,
     cast(sum(event_count) as bigint) as event_count
 from {{ ref('int_metering_sums') }}

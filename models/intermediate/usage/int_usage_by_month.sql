@@ -4,8 +4,8 @@ select
     delivery_period,
     deployment_id,
     resource_kind,
-    {{ month_of('usage_on') }} as usage_period,
+    usage_period,
     {{ sum_qty('case when is_billable then quantity else 0 end') }} as billable_qty
 from {{ ref('int_usage_by_day') }}
 where delivery_period in {{ stale_deliveries('metering') }}
-group by delivery_period, deployment_id, resource_kind, {{ month_of('usage_on') }}
+group by delivery_period, deployment_id, resource_kind, usage_period

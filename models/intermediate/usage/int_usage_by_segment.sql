@@ -8,7 +8,6 @@ usage_by_day as (
 
     select * from {{ ref('int_usage_by_day') }}
     where delivery_period <= {{ run_period() }}
-        and usage_on >= (select min(period) from rated_periods)
 
 ),
 
@@ -44,8 +43,7 @@ final as (
         cast(sum(usage_by_day.event_count) as bigint) as event_count
     from usage_by_day
     inner join rated_periods
-        on rated_periods.period <= usage_by_day.usage_on
-        and usage_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = usage_by_day.usage_period
     left join rederived_deployments
         on rated_periods.period = rederived_deployments.period
         and usage_by_day.deployment_id = rederived_deployments.deployment_id

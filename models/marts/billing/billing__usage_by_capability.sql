@@ -31,8 +31,7 @@ final as (
         {{ sum_qty('case when usage_by_day.is_billable then 0 else usage_by_day.quantity end') }} as non_billable_qty
     from usage_by_day
     inner join rated_periods
-        on rated_periods.period <= usage_by_day.usage_on
-        and usage_by_day.usage_on < rated_periods.next_period
+        on rated_periods.period = usage_by_day.usage_period
     left join deployments
         on rated_periods.period = deployments.period
         and usage_by_day.deployment_id = deployments.deployment_id
