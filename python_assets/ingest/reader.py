@@ -326,6 +326,8 @@ def columns_of_parquet(
         names = _names_in_schema(connection, file)
     except duckdb.Error as error:
         raise UserError("is not a Parquet file that can be read") from error
+    if len(names) != len(found):
+        raise UserError("is not a Parquet file that can be read: its schema contradicts itself")
     wanted = set(wanted)
     check_once([column for column in names if column in wanted], "file's schema")
     return dict(zip(names, found, strict=True))
