@@ -21,7 +21,7 @@ def has_size(file: Path, size: int | None) -> bool:
     """Whether a file is there with as many bytes as it was written with; False where these are not known."""
     try:
         return file.stat().st_size == size
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 
