@@ -8,7 +8,7 @@ DOCS := target/docs
 ROWS := 2000000
 METRICS := --metrics revenue_cents,cost_cents,margin_cents --group-by metric_time__month --order metric_time__month
 
-.PHONY: install demo docs metrics bench test lint lock
+.PHONY: install demo docs metrics bench test test-slow lint lock
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,10 @@ bench: $(VENV)/.installed-bench
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# Tests that install other packages or take minutes.
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow -n 2
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
