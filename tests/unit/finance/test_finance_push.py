@@ -4,9 +4,11 @@ import json
 import re
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
-from support.finance_service import SECRET, FakeFinance
+from support import odd_server
+from support.finance_service import IMPATIENT, SECRET, FakeFinance
 
 from python_assets.finance import push
 from python_assets.home import Home
@@ -120,10 +122,27 @@ def test_nobody_there(home, monkeypatch):
 def test_a_service_that_says_nothing_is_given_up(home, service, monkeypatch):
     from python_assets.finance import service as service_module
 
-    monkeypatch.setattr(service_module, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(service_module, "PATIENCE", replace(IMPATIENT, seconds_per_attempt=0.1))
     answer = service.answer
     monkeypatch.setattr(service, "answer", lambda *of: (time.sleep(0.3), answer(*of))[1])
     assert push(home).faults == ["the service did not answer in time"]
+
+
+def test_a_body_that_comes_byte_by_byte_holds_no_push(home, monkeypatch):
+    answer = b"HTTP/1.1 201 Created\r\nContent-Length: 1000000\r\n\r\n"
+    with odd_server.serving(odd_server.trickles(answer, b"x")) as server:
+        monkeypatch.setenv("FINANCE_URL", server.url)
+        begun = time.monotonic()
+        assert counts(push(home)) == (3, 0, 0, 0)
+        assert time.monotonic() - begun < 1
+
+
+def test_a_header_that_comes_byte_by_byte_ends_the_push_in_time(home, monkeypatch):
+    with odd_server.serving(odd_server.trickles(b"HTTP/1.1 201 Created\r\nX-Long: ", b"x")) as server:
+        monkeypatch.setenv("FINANCE_URL", server.url)
+        begun = time.monotonic()
+        assert push(home).faults == ["the service did not answer in time"]
+        assert time.monotonic() - begun < 1.5  # a second in all
 
 
 def test_a_refused_document_holds_what_comes_after_it_of_that_tenant_and_month_alone(home, service, publish):
