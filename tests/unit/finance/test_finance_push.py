@@ -3,7 +3,10 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -296,6 +299,39 @@ def test_half_of_the_settings_is_told(home, monkeypatch, lacking, told):
     [fault] = push(home).faults
     assert told in fault
     assert SECRET not in fault
+
+
+PUSHING = """
+import sys
+from pathlib import Path
+from python_assets.home import Home
+from python_assets.lock import push_lock
+with push_lock(Home(Path(sys.argv[1])), 0):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_push_waits_and_takes_what_is_published_then(home, service, publish, monkeypatch):
+    """Else it could be followed by the older version that another push still has in hand."""
+    module = sys.modules["python_assets.finance.push"]  # the package has a function of that name
+    program = [sys.executable, "-c", PUSHING, home.root]
+    other = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout
+    assert other.stdout.readline() == "held\n"
+    monkeypatch.setattr(module, "_WAIT_SECONDS", 0.1)
+    [fault] = push(home).faults
+    assert f"documents are being pushed by process {other.pid}" in fault
+    assert fault.endswith("What is left goes with the next run")
+    assert service.requests == []
+    monkeypatch.setattr(module, "_WAIT_SECONDS", 10)
+    with ThreadPoolExecutor() as threads:
+        second = threads.submit(push, home)
+        time.sleep(0.3)
+        publish(payables=[bill(gross="90.00")])
+        other.communicate("")
+        assert counts(second.result()) == (1, 0, 0, 0)
+    assert [request.document["gross"] for request in service.requests] == ["90.00"]
 
 
 def test_a_home_without_a_publication_has_nothing_to_push(home, service):
