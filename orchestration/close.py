@@ -16,6 +16,7 @@ from orchestration.translator import LEDGER
 from python_assets.errors import UserError
 from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.periods import period_text
+from python_assets.permissions import kept_from_others
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class CloseOptions:
     accept_missing: bool = False
 
 
+@kept_from_others()
 def close_months(
     home: Home,
     periods: list[date],

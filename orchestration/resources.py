@@ -13,6 +13,7 @@ from python_assets.errors import UserError
 from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.lock import home_lock, release_home_lock
 from python_assets.periods import parse_day, parse_period
+from python_assets.permissions import kept_from_others, restrict
 from python_assets.warehouse.database import kept_open, release
 from python_assets.warehouse.fingerprints import Run
 
@@ -44,7 +45,13 @@ class HomeResource(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
         purpose = f"Dagster run {context.run.run_id}"
-        with failing_plainly(), home_lock(self.paths, self.wait_seconds, purpose), kept_open(self.paths):
+        with (
+            failing_plainly(),
+            kept_from_others(),
+            home_lock(self.paths, self.wait_seconds, purpose),
+            kept_open(self.paths),
+        ):
+            restrict(self.paths)
             yield self
 
     def unlock(self) -> None:
@@ -65,6 +72,11 @@ class UnlockedHome(dg.ConfigurableResource):
     @property
     def paths(self) -> Home:
         return Home.open(Path(self.root))
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["UnlockedHome"]:
+        with kept_from_others():
+            yield self
 
 
 class CloseSettings(dg.ConfigurableResource):

@@ -24,9 +24,11 @@ def fetch_digitalocean(
 ) -> None:
     """The balance, and every issued invoice that is not there yet; the token comes from DIGITALOCEAN_TOKEN."""
     from python_assets.digitalocean import Provider, fetch_balance, fetch_invoices
+    from python_assets.permissions import kept_from_others
 
     of = opened(home)
-    with Provider.from_environment() as provider, err.status("asking DigitalOcean", spinner="dots"):
+    asking = err.status("asking DigitalOcean", spinner="dots")
+    with kept_from_others(), Provider.from_environment() as provider, asking:
         balance = fetch_balance(of, provider)
         invoices = fetch_invoices(of, provider, wait)
     if as_json:

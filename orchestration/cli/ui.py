@@ -18,8 +18,11 @@ def ui(
 ) -> None:
     """The Dagster UI on 127.0.0.1, until it is stopped."""
     from orchestration.settings import prepare_dagster
+    from python_assets.permissions import keep_from_others, restrict
 
     of = opened(home)
+    keep_from_others()  # for good: Dagster's processes take it over
+    restrict(of)
     prepare_dagster(of)
     if as_json:
         print_json({"home": str(of.root), "url": f"http://127.0.0.1:{port}"})

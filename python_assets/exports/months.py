@@ -22,6 +22,7 @@ from python_assets.exports.xero import write_xero
 from python_assets.home import Home
 from python_assets.links import files_below
 from python_assets.periods import period_text
+from python_assets.permissions import make_read_only
 from python_assets.takeover import Earlier, keep_record
 
 
@@ -90,7 +91,7 @@ def _write_month(
     controls |= of_tenants | _documents(marts, period, folders)
     write_manifest(marts, period, fingerprint, controls, folder)
     for file in files_below(folder):
-        Path(file.path).chmod(0o444)
+        make_read_only(file.path)
     return controls
 
 

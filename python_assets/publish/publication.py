@@ -6,8 +6,8 @@ stays until the next run. What is published stays too where nothing that it is m
 """
 
 import json
+import secrets
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
 from python_assets.memory import bound_memory, open_file
+from python_assets.permissions import make_read_only
 from python_assets.progress import tell
 from python_assets.publish.marts import write_marts
 from python_assets.report.write import write_reports
@@ -53,8 +54,8 @@ def publish(home: Home) -> Publication:
     if there := _unchanged(home, made_of):
         return there
     outdated = _outdated(home)
-    folder = Path(tempfile.mkdtemp(prefix="publication-", dir=home.publications))
-    folder.chmod(0o755)
+    folder = home.publications / f"publication-{secrets.token_hex(4)}"
+    folder.mkdir()
     previous = home.published.resolve() if home.published.exists() else None
     release(home)
     try:
@@ -80,7 +81,7 @@ def publish(home: Home) -> Publication:
         for part in (folder / "marts.duckdb", folder / "marts", folder / "reports"):
             for file in [part, *part.rglob("*")]:
                 if file.is_file():
-                    file.chmod(0o444)
+                    make_read_only(file)
     except BaseException:
         shutil.rmtree(folder)
         raise
