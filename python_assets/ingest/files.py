@@ -166,6 +166,9 @@ def _period(entry: os.DirEntry) -> date | None:
     expected = "files lie in folders named by month, such as period=2026-04"
     if not _is_dir(entry):
         raise UserError(f"lies in no period; {expected}")
+    feed = Path(entry.path).parent
+    if _leads_out(entry, feed):
+        raise UserError(f"is a symbolic link out of {feed.name}; put the folder itself there")
     try:
         return parse_period(entry.name.removeprefix("period=") if entry.name.startswith("period=") else "")
     except UserError as error:
@@ -187,7 +190,7 @@ def _identify(feed: str, period: date, entry: os.DirEntry, mappings: Sequence["M
     if not _is_regular(entry):
         raise UserError("is a folder or no regular file; a delivery holds files only")
     path = Path(entry.path)
-    if entry.is_symlink() and not path.resolve().is_relative_to(path.parents[1].resolve()):
+    if _leads_out(entry, path.parents[1]):
         raise UserError(f"is a symbolic link out of {feed}; put the file itself there")
     matching = [mapping for mapping in mappings if mapping.is_for(feed, entry.name)]
     if len(matching) > 1:
@@ -211,6 +214,11 @@ def _identify(feed: str, period: date, entry: os.DirEntry, mappings: Sequence["M
     # A key holds over all files of a delivery, so these load together.
     unit = "" if feed == "billed_invoices" else path.name
     return LandingFile(feed, feed, period, path.name, path, form, unit=unit)
+
+
+def _leads_out(entry: os.DirEntry, folder: Path) -> bool:
+    """Whether an entry is a symbolic link to something outside a folder, which may be a link itself."""
+    return entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(folder.resolve())
 
 
 def _is_regular(entry: os.DirEntry) -> bool:

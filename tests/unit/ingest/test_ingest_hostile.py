@@ -426,6 +426,35 @@ def test_link_out_of_the_feed_is_refused_and_one_within_is_followed(landing, tmp
     assert [count.file for count in landing.ingest("metering")] == ["good.csv"]
 
 
+def test_period_that_is_a_link_out_of_its_feed_is_refused_and_one_within_is_followed(landing, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "secret.csv").write_text(HEADER + ROW.format(1))
+    landing.put("metering", ".data/x.csv", HEADER + ROW.format(1))
+    landing.put("llm_usage", "gateway.csv", HEADER)
+    feed = landing.home.landing / "metering"
+    (feed / "period=2026-03").symlink_to("period=2026-04/.data")
+    assert [count.file for count in landing.ingest("metering")] == ["x.csv"]
+    link = feed / "period=2026-02"
+    for target in (tmp_path / "elsewhere", "../llm_usage/period=2026-04", "/", ".."):
+        link.symlink_to(target)
+        assert {problem.file for problem in problems(landing.home) if "period=2026-02" in problem.file} == {
+            "landing/metering/period=2026-02"
+        }
+        told = r"^landing/metering/period=2026-02: is a symbolic link out of metering; put the folder itself there$"
+        with pytest.raises(UserError, match=told):
+            landing.ingest("metering")
+        link.unlink()
+
+
+def test_landing_may_be_a_link(landing, tmp_path):
+    folder = tmp_path / "disk" / "metering" / "period=2026-04"
+    folder.mkdir(parents=True)
+    (folder / "x.csv").write_text(HEADER + ROW.format(1))
+    landing.home.landing.symlink_to(tmp_path / "disk")
+    [count] = landing.ingest("metering", date(2026, 4, 1))
+    assert count.rows_accepted == 1
+
+
 def test_feed_that_is_a_link_to_another_disk_is_read(landing, tmp_path):
     other = tmp_path / "disk" / "period=2026-04"
     other.mkdir(parents=True)
