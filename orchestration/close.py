@@ -53,7 +53,7 @@ def close_months(
             on_month(period)
             result = job.execute_in_process(
                 partition_key=period_text(period),
-                run_config=_run_config(options, through=periods[-1]),
+                run_config=_run_config(options, periods),
                 instance=recorder,
                 raise_on_error=False,
             )
@@ -90,14 +90,15 @@ def _innermost(error) -> str:
     return error.message.strip()
 
 
-def _run_config(options: CloseOptions, through: date) -> dict:
+def _run_config(options: CloseOptions, periods: list[date]) -> dict:
     settings = {
         "as_of": options.as_of.isoformat(),
         "draft": options.draft,
         "force": options.force,
         "tenants": list(options.tenants),
         "accept_missing": options.accept_missing,
-        "through": period_text(through),
+        "since": period_text(periods[0]),
+        "through": period_text(periods[-1]),
     }
     return {
         "resources": {"close": {"config": settings}},

@@ -10,8 +10,7 @@ from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
 from python_assets.home import Home
-from python_assets.steps import keep_books
-from python_assets.warehouse import months
+from python_assets.steps import derive, keep_books
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt
 from python_assets.warehouse.recording import NodeResult
 from python_assets.warehouse.tables import TableFacts, table_facts
@@ -46,7 +45,7 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
     def expected(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
-            months.derive_expected(home.paths, dbt, close.run_of(home.paths, period_of(context)), results.append)
+            derive(home.paths, dbt, close.run_of(home.paths, period_of(context)), results.append)
         yield from events(results, home.paths, context)
 
     @dg.multi_asset(**options(BOOKS))

@@ -73,12 +73,17 @@ class CloseSettings(dg.ConfigurableResource):
         default="", description="Last month YYYY-MM of a run over several; its files are read first, it alone publishes"
     )
 
+    since: str = Field(
+        default="", description="First month YYYY-MM of a run over several: drafts from there on are its own"
+    )
+
     def last_period(self, period: date) -> date:
         """The last month of the run that this month is closed in."""
         return parse_period(self.through) if self.through else period
 
     def run_of(self, home: Home, period: date) -> Run:
-        return Run(period, as_of_date(self.as_of, home), self.draft, self.force, tuple(self.tenants))
+        first = parse_period(self.since) if self.since else period
+        return Run(period, as_of_date(self.as_of, home), self.draft, self.force, tuple(self.tenants), first=first)
 
 
 def as_of_date(text: str, home: Home) -> date:

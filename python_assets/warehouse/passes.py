@@ -63,6 +63,15 @@ class Dbt:
                 recordings.keep_manifest(Dbt._manifest)
         return Dbt._manifest
 
+    @property
+    def tables_by_month(self) -> list[str]:
+        """`schema.table` of the models that keep months from run to run (macros/engine/materializations.sql)."""
+        return [
+            f"{node['schema']}.{node['alias']}"
+            for node in self.manifest["nodes"].values()
+            if node["config"].get("materialized") == "kept" and node["config"].get("made_by") == "period"
+        ]
+
     def _parse(self) -> Any:
         if Dbt._parsed is None:
             result = self._parse_project()
