@@ -13,10 +13,12 @@ select
             then 'Payments of ' || {{ money_text('actual_cents') }} || ' name the invoice ' || subject || ', which was never issued.'
         else 'Payments of ' || {{ money_text('actual_cents') }} || ' for ' || subject || ', which is over '
             || {{ money_text('expected_cents') }} || '.'
-    end as message
+    end as message,
+    {{ invoice_stake('tenant_id', 'period', 'actual_cents', 'expected_cents') }} as stake
 from (
     select
         current_invoices.tenant_id,
+        current_invoices.period,
         coalesce(current_invoices.invoice_id, payments.invoice_id) as subject,
         current_invoices.total_cents as expected_cents,
         current_invoices.currency,
@@ -34,6 +36,7 @@ from (
     where {{ known_at('payments', run_period()) }}
     group by
         current_invoices.tenant_id,
+        current_invoices.period,
         coalesce(current_invoices.invoice_id, payments.invoice_id),
         current_invoices.total_cents,
         current_invoices.currency

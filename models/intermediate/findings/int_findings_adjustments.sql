@@ -226,15 +226,15 @@ too_late_lots as (
 
 final as (
 
-    select * from late_usage_adjusted
+    select *, {{ adjustment_stake() }} as stake from late_usage_adjusted
     union all
-    select * from top_up_stranded
+    select *, {{ adjustment_stake() }} as stake from top_up_stranded
     union all
-    select * from other_currencies
+    select *, cast(null as varchar) as stake from other_currencies
     union all
-    select * from too_late_usage
+    select *, cast(null as varchar) as stake from too_late_usage
     union all
-    select * from too_late_lots
+    select *, cast(null as varchar) as stake from too_late_lots
 
 )
 

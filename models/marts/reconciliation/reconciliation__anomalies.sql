@@ -1,17 +1,20 @@
 {{ config(materialized='kept', made_by='period') }}
 with findings as (
 
-    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
-    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message from {{ ref('int_findings_' ~ family) }}
+    {% for family in ['accounts', 'catalog', 'usage', 'llm', 'future', 'duplicates', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
+    select
+        rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message,
+        {{ 'stake' if family == 'adjustments' else 'cast(null as varchar) as stake' }}
+    from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}
     {{ findings_of_shadow_invoices() }}
     union all
-    {{ findings_of_entitlements() }}
+    select *, cast(null as varchar) as stake from ({{ findings_of_entitlements() }}) as entitlements
     union all
     {{ findings_of_payments() }}
     union all
-    {{ findings_of_analytics_exports() }}
+    select *, cast(null as varchar) as stake from ({{ findings_of_analytics_exports() }}) as analytics_exports
     union all
     {{ findings_of_margins() }}
 
@@ -28,7 +31,8 @@ merged as (
         case when count(distinct currency) <= 1 then {{ sum_cents('expected_cents') }} end as expected_cents,
         case when count(distinct currency) <= 1 then {{ sum_cents('actual_cents') }} end as actual_cents,
         case when count(distinct currency) <= 1 then max(currency) end as currency,
-        string_agg(distinct message, ' ' order by message) as message
+        string_agg(distinct message, ' ' order by message) as message,
+        max(stake) as stake
     from findings
     group by rule, tenant_id, deployment_id, subject
 
@@ -48,22 +52,13 @@ rules as (
 
 ),
 
-final as (
+told as (
 
     select
-        {{ sha256_hex("concat_ws('|', merged.rule, cast(" ~ run_period() ~ " as varchar), coalesce(merged.tenant_id, ''), coalesce(merged.deployment_id, ''), merged.subject)") }} as anomaly_id,
-        {{ run_period() }} as period,
-        merged.rule,
+        merged.*,
         rules.severity,
-        merged.tenant_id,
-        merged.deployment_id,
-        merged.subject,
-        merged.expected_cents,
-        merged.actual_cents,
-        merged.actual_cents - merged.expected_cents as delta_cents,
-        merged.currency,
-        merged.message,
-        rules.what_to_do
+        rules.what_to_do,
+        merged.actual_cents - merged.expected_cents as delta_cents
     from merged
     inner join rules
         on merged.rule = rules.rule
@@ -71,6 +66,33 @@ final as (
         on merged.rule = 'held_invoice'
         and merged.tenant_id = sealed.tenant_id
     where sealed.tenant_id is null
+
+),
+
+counted as (
+
+    {{ counted_once('told') }}
+
+),
+
+final as (
+
+    select
+        {{ sha256_hex("concat_ws('|', rule, cast(" ~ run_period() ~ " as varchar), coalesce(tenant_id, ''), coalesce(deployment_id, ''), subject)") }} as anomaly_id,
+        {{ run_period() }} as period,
+        rule,
+        severity,
+        tenant_id,
+        deployment_id,
+        subject,
+        expected_cents,
+        actual_cents,
+        delta_cents,
+        at_stake_cents,
+        currency,
+        message,
+        what_to_do
+    from counted
 
 )
 
