@@ -10,7 +10,8 @@ from typing import Any
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
 from python_assets.ingest.files import LandingFile, open_bytes
-from python_assets.ingest.reader import DECODER, LINE_LIMIT, NO_OBJECT, TOO_DEEP, PythonSource, Rejects, json_text
+from python_assets.ingest.readers.base import LINE_LIMIT, NO_OBJECT, TOO_DEEP, PythonSource, Rejects
+from python_assets.ingest.readers.jsonl import DECODER, json_text
 
 DOCUMENT_LIMIT = LINE_LIMIT  # bytes of one JSON document; as objects it may take forty times as much memory
 

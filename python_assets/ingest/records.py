@@ -14,21 +14,10 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.ingest.files import BLOCK, LandingFile, open_bytes, shown
-from python_assets.ingest.reader import (
-    BATCH,
-    DECODER,
-    LINE_LIMIT,
-    NO_OBJECT,
-    TOO_FEW,
-    TOO_MANY,
-    CsvRecords,
-    JsonObjects,
-    ParquetColumn,
-    Rejects,
-    columns_of_parquet,
-    parquet_sql,
-    quoted,
-)
+from python_assets.ingest.readers.base import BATCH, LINE_LIMIT, NO_OBJECT, TOO_FEW, TOO_MANY, Rejects, quoted
+from python_assets.ingest.readers.csv import CsvRecords
+from python_assets.ingest.readers.jsonl import DECODER, JsonObjects
+from python_assets.ingest.readers.parquet import ParquetColumn, columns_of_parquet, parquet_sql
 from python_assets.ingest.values import literal
 from python_assets.memory import in_memory
 
@@ -40,7 +29,7 @@ Fields = dict[str, Any]
 
 
 class Records(Protocol):
-    """Records as objects, by number. `names` are the fields known so far; the rest is as in `reader.Rows`."""
+    """Records as objects, by number. `names` are the fields known so far; the rest is as in `readers.base.Rows`."""
 
     rejects: Rejects
     fault: str

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.ingest import files, problems, reader
+from python_assets.ingest import files, problems
+from python_assets.ingest.readers import base, csv
 from python_assets.ingest.values import TEXT_LIMIT
 
 MEGABYTE = 1024 * 1024
@@ -151,7 +152,7 @@ def test_cell_of_ten_megabytes_is_quarantined_and_not_kept(landing, tmp_path, na
     [(line, value, reason)] = landing.quarantine("line, value, reason")
     assert (line, len(value)) == (2 if name == "x.csv" else 1, 200)
     if name == "x.csv":
-        assert reason == reader.TOO_LONG
+        assert reason == base.TOO_LONG
     elif column == "resource_name":
         assert reason == f"is longer than {TEXT_LIMIT} bytes"
     [kept] = landing.home.raw.glob("*/table=*/*/*.parquet")
@@ -170,7 +171,8 @@ def test_header_with_a_million_columns_is_refused(landing, cells):
 
 
 def test_header_that_is_too_long_is_not_cut(landing, monkeypatch):
-    monkeypatch.setattr(reader, "LINE_LIMIT", 3000)
+    for module in (base, csv):
+        monkeypatch.setattr(module, "LINE_LIMIT", 3000)
     names = ",".join("c" * 50 for _ in range(100))
     landing.put("metering", "x.csv", HEADER.strip() + "," + names + "\n")
     assert refusal(landing).startswith("the header has more than 10000 columns, or 3000 bytes")
@@ -262,7 +264,7 @@ def test_json_line_of_fifty_megabytes_is_quarantined_and_the_next_one_loads(land
     long = json.dumps(LINE | {"resource_name": "x" * 50 * MEGABYTE})
     landing.put("metering", "x.jsonl", f"{long}\n{json.dumps(LINE)}\n")
     assert outcome(landing, megabytes=200) == "rows 2 1"
-    assert landing.quarantine("line, reason") == [(1, reader.TOO_LONG)]
+    assert landing.quarantine("line, reason") == [(1, base.TOO_LONG)]
 
 
 @pytest.mark.parametrize("item", ["0", "{}", '""', "[]", "1.5"])
@@ -295,8 +297,8 @@ def test_file_of_nothing_but_ragged_lines_takes_bounded_memory(landing):
     ],
 )
 def test_records_without_a_row_are_held_up_to_a_limit(landing, monkeypatch, name, line):
-    monkeypatch.setattr(reader, "REJECT_LIMIT", 100)
-    monkeypatch.setattr(reader, "BLANK_LIMIT", 1000)
+    monkeypatch.setattr(base, "REJECT_LIMIT", 100)
+    monkeypatch.setattr(base, "BLANK_LIMIT", 1000)
     landing.map("m.yaml", CLOUDEVENTS)
     header = {"x.csv": HEADER, "mapped-x.csv": "specversion,id,source,subject,type,data,time\n", "mapped-x.json": "["}
     landing.put("metering", name, header.get(name, "") + line * 1001 + line.replace("\n", ",]"))
