@@ -8,7 +8,10 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from orchestration.interrupts import interrupts_unwrapped
+from orchestration.settings import home_folder
 from python_assets.clock import today
+from python_assets.disk import full_disk
 from python_assets.errors import UserError
 from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.lock import home_lock
@@ -19,16 +22,23 @@ from python_assets.warehouse.fingerprints import Run
 
 @contextmanager
 def failing_plainly() -> Iterator[None]:
-    """Turns a user's error into a Dagster failure with the same message and no traceback, and so a file of the home
-    that cannot be made or opened."""
+    """Turns what a user can cause (a UserError, a full disk, a file of the home that cannot be opened) into a Dagster
+    failure with a message and no traceback."""
     try:
-        yield
-    except UserError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
-    except OSError as error:
-        if not error.filename:
-            raise
-        raise dg.Failure(description=f"{error.filename}: {error.strerror}. {CAN_BE_DELETED}") from None
+        with interrupts_unwrapped():
+            yield
+    except Exception as error:
+        if message := full_disk(error, home_folder(None)) or _message_of(error):
+            raise dg.Failure(description=message, allow_retries=False) from None
+        raise
+
+
+def _message_of(error: Exception) -> str | None:
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}. {CAN_BE_DELETED}"
+    return None
 
 
 class HomeResource(dg.ConfigurableResource):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from python_assets.abn import parse_abn
 from python_assets.currencies import WITHOUT_CENTS
-from python_assets.errors import UserError
+from python_assets.errors import NoHome, UserError
 from python_assets.periods import parse_period
 
 # What to do about a file of a home that is damaged, or in the way.
@@ -20,6 +20,11 @@ CAN_BE_DELETED = (
     "Counterfoil must be able to write there. raw/, warehouse.duckdb, published, .published/ and dagster/ of a home "
     "can be deleted, and are made again; landing/ and ledger/ cannot."
 )
+
+# What to do about a folder that is not a home.
+WHICH_HOME = "name your home with --home or COUNTERFOIL_HOME, or make a new one with counterfoil init"
+# A folder with one of these is a home. Nobody needs a configuration, and an auditor has the ledger alone.
+_SIGNS = ("counterfoil.toml", "landing", "ledger")
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,12 @@ class Home:
 
     @classmethod
     def open(cls, root: Path) -> "Home":
-        """The home in folder `root`; UserError if there is none or its configuration is wrong."""
+        """The home in folder `root`; NoHome if there is none, UserError if its configuration is wrong."""
         root = root.absolute()
         if not root.is_dir():
-            raise UserError(f"{root}: no such folder; name your home with --home or COUNTERFOIL_HOME")
+            raise NoHome(f"{root}: no such folder; {WHICH_HOME}")
+        if not any((root / name).exists() for name in _SIGNS):
+            raise NoHome(f"{root}: this folder is not a home, as it has none of {', '.join(_SIGNS)}; {WHICH_HOME}")
         if odd := set(str(root)) & set("#?%*"):
             raise UserError(
                 f"{root}: the path of a home must not have {' '.join(sorted(odd))} in it; rename the folder"

@@ -119,6 +119,8 @@ class Dbt:
         release(self._home)
         # Without a copy of its own, a manifest does not survive a second invocation.
         result = _invoke(arguments, self._parse().deepcopy(), self.target, self._home.warehouse)
+        if result.exception and not isinstance(result.exception, Exception):
+            raise result.exception  # An interrupt, which dbt takes for a result.
         entries = list(getattr(result.result, "results", []))
         failed = [r for r in map(_node_result, entries) if not r.is_good and r.status != "skipped"]
         if failed or not result.success:
