@@ -1,7 +1,8 @@
 """The push to the accounting service as an asset. Belongs here: what is shown of it. Not: how it is done.
 
-It comes after the publication and cannot undo it: what was not pushed is a warning of a check, and goes with the next
-run. The address and the secret come from the environment, never from configuration.
+It is the last step, comes after the publication and cannot undo it: what was not pushed is a warning of a check, and
+goes with the next run. The home is free for other runs meanwhile, however long the service takes. The address and the
+secret come from the environment, never from configuration.
 """
 
 import dagster as dg
@@ -35,6 +36,7 @@ def build_finance_push(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         elif close.last_period(period) != period:
             outcome = PushOutcome(skipped=f"pushed with {close.through}")
         else:
+            home.unlock()
             outcome = push(home.paths)
         return dg.MaterializeResult(
             metadata=outcome.as_metadata(),

@@ -14,9 +14,9 @@ from python_assets.clock import today
 from python_assets.disk import full_disk
 from python_assets.errors import UserError
 from python_assets.home import CAN_BE_DELETED, Home
-from python_assets.lock import home_lock
+from python_assets.lock import home_lock, release_home_lock
 from python_assets.periods import parse_day, parse_period
-from python_assets.warehouse.database import kept_open
+from python_assets.warehouse.database import kept_open, release
 from python_assets.warehouse.fingerprints import Run
 
 
@@ -42,7 +42,7 @@ def _message_of(error: Exception) -> str | None:
 
 
 class HomeResource(dg.ConfigurableResource):
-    """The home. Its lock is held from the first step of a run to the last."""
+    """The home. Its lock is held from the first step of a run to the last that changes the home."""
 
     root: str = Field(description="Folder of the home")
     wait_seconds: int = Field(default=600, description="How long to wait for another run on this home")
@@ -56,6 +56,14 @@ class HomeResource(dg.ConfigurableResource):
         purpose = f"Dagster run {context.run.run_id}"
         with failing_plainly(), home_lock(self.paths, self.wait_seconds, purpose), kept_open(self.paths):
             yield self
+
+    def unlock(self) -> None:
+        """Lets other runs have the home, also where the command line took the lock: the rest of this one only pushes.
+
+        The warehouse is closed too: a run that has the lock could not open it.
+        """
+        release(self.paths)
+        release_home_lock(self.paths)
 
 
 class UnlockedHome(dg.ConfigurableResource):
