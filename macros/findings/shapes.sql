@@ -5,6 +5,11 @@ cast(null as bigint) as expected_cents,
         cast(null as varchar) as currency
 {%- endmacro %}
 
+{#- The severity_case of a finding that is always as grave as its rule; others name a row of ref_anomaly_cases. -#}
+{% macro no_case() -%}
+cast(null as varchar) as severity_case
+{%- endmacro %}
+
 {#- Which currency the provider's amounts and margins of a finding are converted into. -#}
 {% macro reporting_currency() -%}
 (select reporting_currency from {{ source('control', 'run') }})

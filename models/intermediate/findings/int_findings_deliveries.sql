@@ -22,8 +22,10 @@ deployments as (
 
 quarantine as (
 
-    select * from {{ source('control', 'quarantine') }}
-    where period = {{ run_period() }}
+    select
+        *,
+        case when table_name = feed then '' else ' (table ' || replace(table_name, feed || '__', '') || ')' end as of_table
+    from {{ ref('int_quarantined_rows') }}
 
 ),
 
@@ -78,18 +80,19 @@ quarantined_rows as (
         cast(null as varchar) as deployment_id,
         feed || '/' || file as subject,
         {{ no_cents() }},
-        'Rows of ' || feed || '/' || file || ' that could not be used: ' || cast(count(distinct line) as varchar)
-            || '; reconciliation.quarantine says why.' as message
+        'Rows of ' || feed || '/' || file || of_table || ' that could not be used: ' || cast(count(distinct line) as varchar)
+            || '; reconciliation.quarantine says why.' as message,
+        table_name as severity_case
     from quarantine
-    group by feed, file
+    group by feed, file, table_name, of_table
 
 ),
 
 final as (
 
-    select * from duplicate_events
+    select *, {{ no_case() }} from duplicate_events
     union all
-    select * from conflicts
+    select *, {{ no_case() }} from conflicts
     union all
     select * from quarantined_rows
 

@@ -72,11 +72,15 @@ overages as (
         metered.prefix,
         metered.resource_kind,
         {{ sum_qty('least(overages.unpriced_qty, metered.billable_qty)') }} as unpriced_qty,
-        {{ sum_qty('least(overages.capped_qty, metered.billable_qty)') }} as capped_qty
+        {{ sum_qty('least(overages.capped_qty, metered.billable_qty)') }} as capped_qty,
+        min(case when overages.unpriced_qty > 0 then causes.cause end) as unpriced_cause
     from {{ ref('int_segment_overages') }} as overages
     inner join metered
         on overages.segment_key = metered.segment_key
         and overages.resource_kind = metered.resource_kind
+    left join {{ ref('int_unpriced_causes') }} as causes
+        on overages.plan_version_id = causes.plan_version_id
+        and overages.resource_kind = causes.resource_kind
     group by metered.tenant_id, metered.deployment_id, metered.prefix, metered.resource_kind
 
 ),
@@ -155,7 +159,10 @@ unpriced_usage as (
         prefix || resource_kind as subject,
         {{ no_cents() }},
         {{ decimal_text('unpriced_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-            || ' are above its allowance, and its plan has no price for them; they were not charged.' as message
+            || ' are above its allowance, and its plan has '
+            || coalesce('no usable price for them: ' || unpriced_cause, 'no price for them')
+            || '; they were not charged.' as message,
+        case when unpriced_cause is not null then 'incomplete_price_list' end as severity_case
     from overages
     where unpriced_qty > 0
 
@@ -228,17 +235,17 @@ llm_other_currencies as (
 
 final as (
 
-    select * from unbilled_usage
+    select *, {{ no_case() }} from unbilled_usage
     union all
     select * from unpriced_usage
     union all
-    select * from cap_breaches
+    select *, {{ no_case() }} from cap_breaches
     union all
-    select * from llm_unknown_tenants
+    select *, {{ no_case() }} from llm_unknown_tenants
     union all
-    select * from llm_other_tenants
+    select *, {{ no_case() }} from llm_other_tenants
     union all
-    select * from llm_other_currencies
+    select *, {{ no_case() }} from llm_other_currencies
 
 )
 

@@ -1,23 +1,64 @@
 {{ config(materialized='kept', made_by='period') }}
 with findings as (
 
-    {% for family in ['accounts', 'catalog', 'usage', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
-    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message from {{ ref('int_findings_' ~ family) }}
+    {% for family in ['usage', 'deliveries', 'adjustments'] -%}
+    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message, severity_case
+    from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}
-    {{ findings_of_shadow_invoices() }}
-    union all
-    {{ findings_of_entitlements() }}
-    union all
-    {{ findings_of_payments() }}
-    union all
-    {{ findings_of_analytics_exports() }}
-    union all
-    {{ findings_of_margins() }}
+    select *, {{ no_case() }}
+    from (
+        {% for family in ['accounts', 'catalog', 'invoices', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
+        select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message from {{ ref('int_findings_' ~ family) }}
+        union all
+        {% endfor -%}
+        {{ findings_of_shadow_invoices() }}
+        union all
+        {{ findings_of_entitlements() }}
+        union all
+        {{ findings_of_payments() }}
+        union all
+        {{ findings_of_analytics_exports() }}
+        union all
+        {{ findings_of_margins() }}
+    ) as findings_without_cases
 
 ),
 
-{#- R19 has one row for a subject: a rule that finds two things of one name says both. #}
+rules as (
+
+    select * from {{ ref('ref_anomaly_rules') }}
+
+),
+
+cases as (
+
+    select * from {{ ref('ref_anomaly_cases') }}
+
+),
+
+graded as (
+
+    select
+        findings.*,
+        coalesce(cases.severity, rules.severity) as severity,
+        coalesce(cases.what_to_do, rules.what_to_do) as what_to_do,
+        row_number() over (
+            partition by findings.rule, findings.tenant_id, findings.deployment_id, findings.subject
+            order by
+                case coalesce(cases.severity, rules.severity) when 'critical' then 1 when 'warning' then 2 else 3 end,
+                findings.message
+        ) as gravity_rank
+    from findings
+    inner join rules
+        on findings.rule = rules.rule
+    left join cases
+        on findings.rule = cases.rule
+        and findings.severity_case = cases.severity_case
+
+),
+
+{#- R19 has one row for a subject: a rule that finds two things of one name says both, and is as grave as the graver. #}
 merged as (
 
     select
@@ -28,8 +69,10 @@ merged as (
         case when count(distinct currency) <= 1 then {{ sum_cents('expected_cents') }} end as expected_cents,
         case when count(distinct currency) <= 1 then {{ sum_cents('actual_cents') }} end as actual_cents,
         case when count(distinct currency) <= 1 then max(currency) end as currency,
-        string_agg(distinct message, ' ' order by message) as message
-    from findings
+        string_agg(distinct message, ' ' order by message) as message,
+        max(case when gravity_rank = 1 then severity end) as severity,
+        max(case when gravity_rank = 1 then what_to_do end) as what_to_do
+    from graded
     group by rule, tenant_id, deployment_id, subject
 
 ),
@@ -42,19 +85,13 @@ sealed as (
 
 ),
 
-rules as (
-
-    select * from {{ ref('ref_anomaly_rules') }}
-
-),
-
 final as (
 
     select
         {{ sha256_hex("concat_ws('|', merged.rule, cast(" ~ run_period() ~ " as varchar), coalesce(merged.tenant_id, ''), coalesce(merged.deployment_id, ''), merged.subject)") }} as anomaly_id,
         {{ run_period() }} as period,
         merged.rule,
-        rules.severity,
+        merged.severity,
         merged.tenant_id,
         merged.deployment_id,
         merged.subject,
@@ -63,10 +100,8 @@ final as (
         merged.actual_cents - merged.expected_cents as delta_cents,
         merged.currency,
         merged.message,
-        rules.what_to_do
+        merged.what_to_do
     from merged
-    inner join rules
-        on merged.rule = rules.rule
     left join sealed
         on merged.rule = 'held_invoice'
         and merged.tenant_id = sealed.tenant_id
