@@ -50,6 +50,7 @@ missed as (
 
 ),
 
+{#- R15: as known at the month where the bundle was known at it, as known now where it was not. #}
 final as (
 
     select
@@ -63,7 +64,7 @@ final as (
     inner join missed
         on (missed.bundle_id = bundles.bundle_id or missed.bundle_id is null)
         and (
-            ({{ known_at('missed', 'rated_periods.period') }})
+            (bundles.first_known_from <= rated_periods.period and {{ known_at('missed', 'rated_periods.period') }})
             or (rated_periods.period < bundles.first_known_from and {{ known_at('missed', 'rated_periods.run_period') }})
         )
     group by rated_periods.period, bundles.bundle_id
