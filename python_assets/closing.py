@@ -7,6 +7,7 @@ from python_assets import ingest, ledger
 from python_assets.errors import UserError
 from python_assets.home import Home
 from python_assets.memory import lent
+from python_assets.money import money
 from python_assets.periods import add_months, period_text
 from python_assets.progress import tell
 from python_assets.warehouse.database import connect
@@ -83,7 +84,8 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
             "select invoice_count, total_cents from "
             f"({ledger.relation_sql(home, 'seals')}) where seal_number = {seal.seal_number}"
         ).fetchone()
-    return SealOutcome("sealed" + reissued + waiting, seal.seal_number, seal.audit_hash, count, total)
+    note = "sealed" + reissued + waiting + _voided_for_nothing(home, seal.seal_number)
+    return SealOutcome(note, seal.seal_number, seal.audit_hash, count, total)
 
 
 def _reissues(home: Home, run: Run) -> tuple[str, str]:
@@ -103,10 +105,22 @@ def _reissues(home: Home, run: Run) -> tuple[str, str]:
     return _listed("reissued", told[True]), _listed("not reissued", told[False])
 
 
-def _listed(what: str, names: list[str]) -> str:
+def _voided_for_nothing(home: Home, seal_number: int) -> str:
+    """For the note: invoices that a seal voids for tenants that it issues none; what was paid for them is due back."""
+    sealed = f"from ({ledger.relation_sql(home, 'invoices')}) where seal_number = {seal_number}"
+    with lent() as connection:
+        rows = connection.execute(
+            f"select invoice_id, currency, total_cents {sealed} and status = 'void' "
+            f"and tenant_id not in (select tenant_id {sealed} and status = 'issued') order by invoice_id"
+        ).fetchall()
+    names = [f"{invoice_id} ({money(cents)} {currency})" for invoice_id, currency, cents in rows]
+    return _listed("voided without a replacement", names, "invoices")
+
+
+def _listed(what: str, names: list[str], noun: str = "tenants") -> str:
     if not names:
         return ""
-    return f"; {what}: {', '.join(names) if len(names) <= 20 else f'{len(names)} tenants'}"
+    return f"; {what}: {', '.join(names) if len(names) <= 20 else f'{len(names)} {noun}'}"
 
 
 def _to_seal(period: date) -> tuple[str, str, str, str, str]:

@@ -17,7 +17,17 @@ cast(null as bigint) as expected_cents,
 case when count(*) over (partition by {{ keys | join(', ') }}) > 1 then coalesce(' ' || currency, '') else '' end
 {%- endmacro %}
 
-{#- The currency of margins. -#}
+{#- The severity_case of a finding that is always as grave as its rule; others name a row of ref_anomaly_cases. -#}
+{% macro no_case() -%}
+cast(null as varchar) as severity_case
+{%- endmacro %}
+
+{#- The stake of a finding whose money no other finding counts. -#}
+{% macro no_stake() -%}
+cast(null as varchar) as stake
+{%- endmacro %}
+
+{#- Which currency the provider's amounts and margins of a finding are converted into. -#}
 {% macro reporting_currency() -%}
 (select reporting_currency from {{ source('control', 'run') }})
 {%- endmacro %}

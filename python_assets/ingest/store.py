@@ -29,7 +29,7 @@ import duckdb
 from python_assets import currencies
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.ingest.feeds import FEEDS, TABLES
+from python_assets.ingest.feeds import ALL_SET_COLUMNS, FEEDS, TABLES
 from python_assets.ingest.files import (
     Fault,
     FileError,
@@ -360,11 +360,13 @@ def relation_sql(home: Home, table_name: str) -> str:
 
 
 def quarantine_sql(home: Home) -> str:
-    """A SELECT over all quarantined records: period, feed, file, line, column_name, value, reason."""
+    """A SELECT over all quarantined records: period, feed, file, line, column_name, value and reason, which are public;
+    table_name; is_same_again, whether it only repeats a row of its key; and ALL_SET_COLUMNS where they can be read."""
     paths = [glob_literal(folder / entry.quarantine) for _, folder, entry in _manifests(home) if entry.quarantine]
     columns = ["period", "feed", "file", "line", "column_name", "value", "reason"]
+    columns += ["table_name", "is_same_again", *ALL_SET_COLUMNS]
     if not paths:
-        kinds = {"period": "DATE", "line": "BIGINT"}
+        kinds = {"period": "DATE", "line": "BIGINT", "is_same_again": "BOOLEAN"}
         typed = ", ".join(f"cast(null as {kinds.get(column, 'VARCHAR')}) as {column}" for column in columns)
         return f"select {typed} where false"
     return f"select {', '.join(columns)} from read_parquet([{', '.join(paths)}], hive_partitioning = false)"

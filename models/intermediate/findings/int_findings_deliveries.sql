@@ -1,8 +1,10 @@
 -- Rows of the files delivered for the period that could not be used (the contract's "Bad input").
 with quarantine as (
 
-    select * from {{ source('control', 'quarantine') }}
-    where period = {{ run_period() }}
+    select
+        *,
+        case when table_name = feed then '' else ' (table ' || replace(table_name, feed || '__', '') || ')' end as of_table
+    from {{ ref('int_quarantined_rows') }}
 
 ),
 
@@ -14,10 +16,11 @@ quarantined_rows as (
         cast(null as varchar) as deployment_id,
         feed || '/' || file as subject,
         {{ no_cents() }},
-        'Rows of ' || feed || '/' || file || ' that could not be used: ' || cast(count(distinct line) as varchar)
-            || '; reconciliation.quarantine says why.' as message
+        'Rows of ' || feed || '/' || file || of_table || ' that could not be used: ' || cast(count(distinct line) as varchar)
+            || '; reconciliation.quarantine says why.' as message,
+        table_name as severity_case
     from quarantine
-    group by feed, file
+    group by feed, file, table_name, of_table
 
 ),
 

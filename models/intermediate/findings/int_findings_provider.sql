@@ -88,6 +88,45 @@ summaries_alone as (
 
 ),
 
+{#- What of an invoice was quarantined, since its newest delivery; of one without a usable line, what this month delivers. #}
+quarantined as (
+
+    select
+        quarantined.invoice_uuid,
+        {{ quarantined_records('quarantined.file', 'quarantined.line') }} as reason,
+        max(case quarantined.table_name when 'digitalocean_invoices' then 1 else 0 end) as lacks_lines,
+        max(case quarantined.table_name when 'digitalocean_items' then 1 else 0 end) as lacks_items,
+        max(case quarantined.table_name when 'digitalocean_summaries' then 1 else 0 end) as lacks_summary
+    from {{ source('control', 'quarantine') }} as quarantined
+    left join invoices
+        on quarantined.invoice_uuid = invoices.invoice_uuid
+    where quarantined.feed = 'digitalocean_invoices'
+        and quarantined.invoice_uuid is not null
+        and (
+            (invoices.reported_in = {{ run_period() }} and quarantined.period between invoices.delivery_period and {{ run_period() }})
+            or (invoices.invoice_uuid is null and quarantined.period = {{ run_period() }})
+        )
+    group by quarantined.invoice_uuid
+
+),
+
+incomplete_invoices as (
+
+    select
+        'provider_total_mismatch' as rule,
+        cast(null as varchar) as tenant_id,
+        cast(null as varchar) as deployment_id,
+        invoice_uuid as subject,
+        {{ no_cents() }},
+        'The provider''s invoice ' || invoice_uuid || ' came incomplete (' || reason || '):'
+            || case lacks_lines when 1 then ' its cost and the margins lack those lines;' else '' end
+            || case lacks_items when 1 then ' its lines were matched to resources by name alone;' else '' end
+            || case lacks_summary when 1 then ' its total was not checked;' else '' end
+            || ' correct the file or fetch it again.' as message
+    from quarantined
+
+),
+
 {#- A month counts as invoiced from the run that first could see an invoice for it. #}
 invoiced_months as (
 
@@ -201,6 +240,8 @@ final as (
     select * from total_mismatches
     union all
     select * from summaries_alone
+    union all
+    select * from incomplete_invoices
     union all
     select * from invoice_gaps
     union all

@@ -97,11 +97,15 @@ overages as (
         metered.resource_kind,
         least(overages.unpriced_qty, metered.billable_qty) as unpriced_qty,
         least(overages.capped_qty, metered.billable_qty) as capped_qty,
-        cast(overages.overage_qty + overages.capped_qty as decimal(27,9)) as uncapped_qty
+        cast(overages.overage_qty + overages.capped_qty as decimal(27,9)) as uncapped_qty,
+        case when overages.unpriced_qty > 0 then causes.cause end as unpriced_cause
     from {{ ref('int_segment_overages') }} as overages
     inner join metered
         on overages.segment_key = metered.segment_key
         and overages.resource_kind = metered.resource_kind
+    left join {{ ref('int_unpriced_causes') }} as causes
+        on overages.plan_version_id = causes.plan_version_id
+        and overages.resource_kind = causes.resource_kind
 
 ),
 
@@ -140,7 +144,8 @@ overages_by_kind as (
         {{ sum_qty('overages.unpriced_qty') }} as unpriced_qty,
         {{ sum_qty('overages.capped_qty') }} as capped_qty,
         {{ sum_cents('prices_uncapped.cents - coalesce(prices_capped.cents, 0)') }} as capped_cents,
-        max(plan_versions.currency) as currency
+        max(plan_versions.currency) as currency,
+        min(overages.unpriced_cause) as unpriced_cause
     from overages
     left join prices as prices_uncapped
         on 'uncapped|' || overages.segment_key || '|' || overages.resource_kind = prices_uncapped.price_key
@@ -184,7 +189,10 @@ unpriced_usage as (
         prefix || resource_kind as subject,
         {{ no_cents() }},
         {{ decimal_text('unpriced_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-            || ' are above its allowance, and its plan has no price for them; they were not charged.' as message
+            || ' are above its allowance, and its plan has '
+            || coalesce('no usable price for them: ' || unpriced_cause, 'no price for them')
+            || '; they were not charged.' as message,
+        case when unpriced_cause is not null then 'incomplete_price_list' end as severity_case
     from overages_by_kind
     where unpriced_qty > 0
 
@@ -208,11 +216,11 @@ cap_breaches as (
 
 final as (
 
-    select * from unbilled_usage
+    select *, {{ no_case() }} from unbilled_usage
     union all
     select * from unpriced_usage
     union all
-    select * from cap_breaches
+    select *, {{ no_case() }} from cap_breaches
 
 )
 

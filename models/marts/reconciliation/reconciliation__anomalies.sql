@@ -1,26 +1,60 @@
 {{ config(materialized='kept', made_by='period') }}
+{%- set columns = 'rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message' -%}
+{%- set with_cases = ['usage', 'deliveries', 'adjustments'] %}
 with findings as (
 
     {% for family in ['accounts', 'catalog', 'usage', 'llm', 'future', 'duplicates', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
     select
-        rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message,
-        {{ 'stake' if family == 'adjustments' else 'cast(null as varchar) as stake' }}
+        {{ columns }},
+        {{ 'severity_case' if family in with_cases else no_case() }},
+        {{ 'stake' if family == 'adjustments' else no_stake() }}
     from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}
-    {{ findings_of_shadow_invoices() }}
+    {% for query in [findings_of_shadow_invoices(), findings_of_payments(), findings_of_margins()] -%}
+    select {{ columns }}, {{ no_case() }}, stake from ({{ query }}) as findings_of_money
     union all
-    select *, cast(null as varchar) as stake from ({{ findings_of_entitlements() }}) as entitlements
-    union all
-    {{ findings_of_payments() }}
-    union all
-    select *, cast(null as varchar) as stake from ({{ findings_of_analytics_exports() }}) as analytics_exports
-    union all
-    {{ findings_of_margins() }}
+    {% endfor -%}
+    {% for query in [findings_of_entitlements(), findings_of_analytics_exports()] -%}
+    select {{ columns }}, {{ no_case() }}, {{ no_stake() }} from ({{ query }}) as findings_without_money
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+rules as (
+
+    select * from {{ ref('ref_anomaly_rules') }}
 
 ),
 
-{#- R19 has one row for a subject: a rule that finds two things of one name says both. #}
+cases as (
+
+    select * from {{ ref('ref_anomaly_cases') }}
+
+),
+
+graded as (
+
+    select
+        findings.*,
+        coalesce(cases.severity, rules.severity) as severity,
+        coalesce(cases.what_to_do, rules.what_to_do) as what_to_do,
+        row_number() over (
+            partition by findings.rule, findings.tenant_id, findings.deployment_id, findings.subject
+            order by
+                case coalesce(cases.severity, rules.severity) when 'critical' then 1 when 'warning' then 2 else 3 end,
+                findings.message
+        ) as gravity_rank
+    from findings
+    inner join rules
+        on findings.rule = rules.rule
+    left join cases
+        on findings.rule = cases.rule
+        and findings.severity_case = cases.severity_case
+
+),
+
+{#- R19 has one row for a subject: a rule that finds two things of one name says both, and is as grave as the graver. #}
 merged as (
 
     select
@@ -32,8 +66,10 @@ merged as (
         case when count(distinct currency) <= 1 then {{ sum_cents('actual_cents') }} end as actual_cents,
         case when count(distinct currency) <= 1 then max(currency) end as currency,
         string_agg(distinct message, ' ' order by message) as message,
+        max(case when gravity_rank = 1 then severity end) as severity,
+        max(case when gravity_rank = 1 then what_to_do end) as what_to_do,
         max(stake) as stake
-    from findings
+    from graded
     group by rule, tenant_id, deployment_id, subject
 
 ),
@@ -46,22 +82,12 @@ sealed as (
 
 ),
 
-rules as (
-
-    select * from {{ ref('ref_anomaly_rules') }}
-
-),
-
 told as (
 
     select
         merged.*,
-        rules.severity,
-        rules.what_to_do,
         merged.actual_cents - merged.expected_cents as delta_cents
     from merged
-    inner join rules
-        on merged.rule = rules.rule
     left join sealed
         on merged.rule = 'held_invoice'
         and merged.tenant_id = sealed.tenant_id
