@@ -35,7 +35,7 @@ def build_finance_push(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         elif close.last_period(period) != period:
             outcome = PushOutcome(skipped=f"pushed with {close.through}")
         else:
-            outcome = push(home.paths)
+            outcome = push(home)
         return dg.MaterializeResult(
             metadata=outcome.as_metadata(),
             check_results=[
