@@ -67,7 +67,7 @@ def serve(home: Home, listener: socket.socket, with_daemon: bool) -> None:
             workspace = stack.enter_context(_workspace(instance))
             daemon = stack.enter_context(_daemon(workspace)) if with_daemon else None
             server = stack.enter_context(_webserver(instance, workspace, home))
-            with _watched(daemon, server) if daemon else nullcontext():
+            with stopped_with(daemon, server) if daemon else nullcontext():
                 server.run(sockets=[listener])
     except KeyboardInterrupt:
         return
@@ -134,8 +134,8 @@ def _webserver(instance: dg.DagsterInstance, workspace: Path, home: Home) -> Ite
 
 
 @contextmanager
-def _watched(daemon: subprocess.Popen, server: uvicorn.Server) -> Iterator[None]:
-    """Ends the server when the daemon ends, and then raises UserError: without it schedules would silently not run."""
+def stopped_with(daemon: subprocess.Popen, server: uvicorn.Server) -> Iterator[None]:
+    """Stops the server when the daemon ends, and then raises UserError: a UI that runs nothing must not look alive."""
 
     def watch() -> None:
         daemon.wait()

@@ -57,6 +57,22 @@ class Ui:
             time.sleep(0.5)
         self.fail(f"no {what} within {seconds} seconds; the last answer was {answer}")
 
+    def interrupt(self) -> int:
+        """The exit status after an interrupt of the command's own process."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+    def is_gone(self, within_seconds: float) -> bool:
+        """Whether no process is left of those that the command started."""
+        end = time.monotonic() + within_seconds
+        while time.monotonic() < end:
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.2)
+        return False
+
     def fail(self, why: str) -> None:
         pytest.fail(f"{why}\n\nThe end of the UI's log:\n{self._tail()}", pytrace=False)
 

@@ -121,6 +121,11 @@ def test_it_is_taken_up_where_it_failed(ui: Ui, backfill: str, world: World) -> 
     ) == [("2026-03", 11, TOTALS[0]), ("2026-04", 12, TOTALS[1])]
 
 
+def test_an_interrupt_ends_the_daemon_as_well(ui: Ui) -> None:
+    assert ui.interrupt() == 0
+    assert ui.is_gone(within_seconds=60)
+
+
 def _ended(ui: Ui, launched: dict[str, Any]) -> str:
     """The id of a launched backfill once all is over. The daemon looks at backfills every 30 seconds only."""
     if launched["__typename"] != "LaunchBackfillSuccess":
