@@ -51,8 +51,8 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
     )
     def run_sources(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            run = close.run_of(home.paths, period_of(context))
-            beginning = begin(home.paths, dbt, run, close.accept_missing)
+            run = close.run_of(home, period_of(context))
+            beginning = begin(home, dbt, run, close.accept_missing)
         return dg.MaterializeResult(
             metadata={
                 "as of": str(run.as_of),
@@ -82,7 +82,7 @@ def _ledger(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
     )
     def seals(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            outcome = seal(home.paths, dbt, close.run_of(home.paths, period_of(context)))
+            outcome = seal(home, dbt, close.run_of(home, period_of(context)))
         return dg.MaterializeResult(metadata=outcome.as_metadata())
 
     return seals

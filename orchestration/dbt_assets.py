@@ -45,17 +45,17 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
     def expected(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
-            derive(home.paths, dbt, close.run_of(home.paths, period_of(context)), results.append)
-        yield from events(results, home.paths, context)
+            derive(home, dbt, close.run_of(home, period_of(context)), results.append)
+        yield from events(results, home, context)
 
     @dg.multi_asset(**options(BOOKS))
     def books(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
             period = period_of(context)
-            run = close.run_of(home.paths, period)
-            keep_books(home.paths, dbt, run, close.last_period(period) == period, results.append)
-        yield from events(results, home.paths, context)
+            run = close.run_of(home, period)
+            keep_books(home, dbt, run, close.last_period(period) == period, results.append)
+        yield from events(results, home, context)
 
     return [*_specs(manifest, translator, FOUNDATION).values(), expected, books]
 

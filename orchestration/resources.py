@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
@@ -18,6 +17,12 @@ from python_assets.lock import home_lock, release_home_lock
 from python_assets.periods import parse_day, parse_period
 from python_assets.warehouse.database import kept_open, release
 from python_assets.warehouse.fingerprints import Run
+
+# For another run on the same home.
+SECONDS_TO_WAIT = 600
+
+# A run cannot configure which folder it works on: whoever may start one may not thereby write anywhere else.
+_NO_SETTINGS: dict[str, dg.Field] = {}
 
 
 @contextmanager
@@ -41,40 +46,38 @@ def _message_of(error: Exception) -> str | None:
     return None
 
 
-class HomeResource(dg.ConfigurableResource):
-    """The home. Its lock is held from the first step of a run to the last that changes the home."""
+# The home as a parameter of an asset.
+HomeResource = dg.ResourceParam[Home]
 
-    root: str = Field(description="Folder of the home")
-    wait_seconds: int = Field(default=600, description="How long to wait for another run on this home")
 
-    @property
-    def paths(self) -> Home:
-        return Home.open(Path(self.root))
+def locked_home(home: Home) -> dg.ResourceDefinition:
+    """The home under its lock, held from the first step of a run to the last that changes the home."""
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
+    def hold(context: dg.InitResourceContext) -> Iterator[Home]:
         purpose = f"Dagster run {context.run.run_id}"
-        with failing_plainly(), home_lock(self.paths, self.wait_seconds, purpose), kept_open(self.paths):
-            yield self
+        with failing_plainly(), home_lock(home, SECONDS_TO_WAIT, purpose), kept_open(home):
+            yield home
 
-    def unlock(self) -> None:
-        """Lets other runs have the home, also where the command line took the lock: the rest of this one only pushes.
-
-        The warehouse is closed too: a run that has the lock could not open it.
-        """
-        release(self.paths)
-        release_home_lock(self.paths)
+    return dg.ResourceDefinition(hold, _NO_SETTINGS, description="The home, locked until the push.")
 
 
-class UnlockedHome(dg.ConfigurableResource):
+def release_home(home: Home) -> None:
+    """Lets other runs have the home before this one ends, also where the command line took the lock.
+
+    The warehouse is closed too: a run that has the lock could not open it.
+    """
+    release(home)
+    release_home_lock(home)
+
+
+def unlocked_home(home: Home) -> dg.ResourceDefinition:
     """The home, for steps that only add to its landing and take its lock themselves where they need it."""
+    return dg.ResourceDefinition(lambda _: home, _NO_SETTINGS, description="The home, not locked.")
 
-    root: str = Field(description="Folder of the home")
-    wait_seconds: int = Field(default=600, description="How long to wait for a run on this home")
 
-    @property
-    def paths(self) -> Home:
-        return Home.open(Path(self.root))
+def no_stored_values() -> dg.IOManagerDefinition:
+    """Instead of Dagster's default, whose folder a run could choose. Assets write their results themselves."""
+    return dg.IOManagerDefinition(lambda _: dg.InMemoryIOManager(), _NO_SETTINGS)
 
 
 class CloseSettings(dg.ConfigurableResource):

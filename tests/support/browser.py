@@ -23,8 +23,8 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def open_browser() -> Iterator[Browser]:
-    """A headless browser without network. The test fails where there is none."""
+def open_browser(*arguments: str) -> Iterator[Browser]:
+    """A headless browser, started with further arguments. The test fails where there is none."""
     path = browser_path()
     if path is None:
         pytest.fail(
@@ -34,6 +34,6 @@ def open_browser() -> Iterator[Browser]:
             pytrace=False,
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
