@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import shown
+from python_assets.ingest.files import RECORD_LIMIT, shown
 from python_assets.ingest.values import VALUE_LIMIT, literal
 
-LINE_LIMIT = 16 * 1024 * 1024  # bytes of one line of text
+BREAK_LIMIT = 1_000  # line breaks within one record
+SHOWN_LIMIT = 200  # characters of the names in a header that a message shows
 REJECT_LIMIT = 1_000_000  # records of one file that cannot be read
 BLANK_LIMIT = 10_000_000
 BATCH = 20_000  # rows
@@ -22,14 +23,21 @@ BATCH_BYTES = 64 * 1024 * 1024  # of text that a batch was read from
 
 TOO_FEW = "has fewer cells than the header"
 TOO_MANY = "has more cells than the header"
-TOO_LONG = "is too long for a record"
 TOO_DEEP = "is nested too deeply"
 NO_OBJECT = "is not a JSON object"
 NO_TEXT = "has characters that are no Unicode text"
 
 
-class TooManyRejects(UserError):
-    """A file has more records without a row than are worth keeping in memory."""
+class BrokenFile(UserError):
+    """A file that cannot be read any further; none of its rows counts."""
+
+
+def check_size(place: str, size: int, breaks: int = 0, hint: str = "") -> None:
+    """BrokenFile if the record at `place` has too many bytes (`size`) or line breaks: it is no single row."""
+    if size > RECORD_LIMIT:
+        raise BrokenFile(f"{place} is over {RECORD_LIMIT:,} bytes long, the limit of a record{hint}")
+    if breaks > BREAK_LIMIT:
+        raise BrokenFile(f"{place} has over {BREAK_LIMIT:,} line breaks, the limit of a record{hint}")
 
 
 @dataclass
@@ -44,12 +52,12 @@ class Rejects:
 
     def add(self, record: int, column: str | None, value: str | None, reason: str) -> None:
         if len(self.faulty) >= REJECT_LIMIT:
-            raise TooManyRejects(f"cannot be read in more than {REJECT_LIMIT} records, up to record {record}")
+            raise BrokenFile(f"cannot be read in more than {REJECT_LIMIT} records, up to record {record}")
         self.faulty.append((record, column, value and value[:VALUE_LIMIT], reason))
 
     def add_blank(self, record: int) -> None:
         if len(self.blank) >= BLANK_LIMIT:
-            raise TooManyRejects(f"has more than {BLANK_LIMIT} blank lines, up to record {record}")
+            raise BrokenFile(f"has more than {BLANK_LIMIT} blank lines, up to record {record}")
         self.blank.append(record)
 
 
@@ -91,9 +99,9 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a message, not too many of them."""
-    text = shown(", ".join(islice(names, 500)))
-    return text if len(text) <= 500 else text[:500] + " …"
+    """Names for a message, cut to SHOWN_LIMIT characters."""
+    text = shown(", ".join(islice(names, SHOWN_LIMIT))[:SHOWN_LIMIT])
+    return text if len(text) < SHOWN_LIMIT else text[: SHOWN_LIMIT - 2] + " …"
 
 
 class Rows(Protocol):
@@ -115,7 +123,7 @@ class PythonSource:
     def __init__(self, table: Table, rows: Rows, first_record: int, origins: Mapping[str, str] | None = None):
         self.first_record = first_record
         self._origins = origins or {}
-        self._overflow = ""
+        self._broken = ""
         self._rows = rows
         self._schema = pa.schema([(column, pa.string()) for column in table.column_names])
 
@@ -126,7 +134,7 @@ class PythonSource:
 
     def rejects(self, connection: duckdb.DuckDBPyConnection) -> Rejects:
         connection.unregister("python_rows")
-        if fault := self._overflow or self._rows.fault:
+        if fault := self._broken or self._rows.fault:
             raise UserError(fault)
         return self._rows.rejects
 
@@ -140,8 +148,8 @@ class PythonSource:
                     yield self._batch(batch)
                     batch, start = [], self._rows.consumed
             yield self._batch(batch)
-        except TooManyRejects as error:
-            self._overflow = str(error)
+        except BrokenFile as error:
+            self._broken = str(error)
 
     def _batch(self, batch: list[tuple[int, list[str | None]]]) -> pa.RecordBatch:
         try:
@@ -165,33 +173,45 @@ class PythonSource:
 
 
 class Lines:
-    """Lines of a text file as strings, none longer than LINE_LIMIT; remembers how the current record began."""
+    """Lines of a text file as strings, and those of the current record; BrokenFile if that is too big.
 
-    def __init__(self, content: BinaryIO):
+    `hint` is what a person should look for in such a record.
+    """
+
+    def __init__(self, content: BinaryIO, hint: str = ""):
         self.consumed = 0
         self._content = content
-        self._is_first = True
-        self.begin()
+        self._hint = hint
+        self._number = 0
+        self.begin(1)
 
-    def begin(self) -> None:
-        """Forget the record before."""
-        self.text = ""
-        self.is_overlong = False
+    def begin(self, record: int) -> None:
+        """Begin a record with the line that follows."""
+        self.record = record
+        self.lines: list[str] = []
+        self._first = self._number + 1
+        self._start = self.consumed
+
+    @property
+    def place(self) -> str:
+        """Where the current record is, for a message."""
+        return f"record {self.record} (line {self._first})"
+
+    @property
+    def text(self) -> str:
+        """How the current record begins."""
+        return "".join(self.lines[:VALUE_LIMIT])[: VALUE_LIMIT * 2]
 
     def __iter__(self) -> "Lines":
         return self
 
     def __next__(self) -> str:
-        line = self._content.readline(LINE_LIMIT)
+        line = self._content.readline(RECORD_LIMIT + 1)
         if not line:
             raise StopIteration
+        self._number += 1
         self.consumed += len(line)
-        text = line.decode("utf-8-sig" if self._is_first else "utf-8", "ignore")  # only a cut can break a character
-        self._is_first = False
-        if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
-            self.is_overlong = True
-            while (rest := self._content.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
-                pass
-        if len(self.text) < VALUE_LIMIT:
-            self.text += text[: VALUE_LIMIT * 2]
+        check_size(self.place, self.consumed - self._start, len(self.lines), self._hint)
+        text = line.decode("utf-8-sig" if self._number == 1 else "utf-8", "ignore")  # `survey` names what is no UTF-8
+        self.lines.append(text)
         return text

@@ -2,19 +2,18 @@
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import LandingFile, open_bytes
+from python_assets.ingest.files import RECORD_LIMIT, LandingFile, open_bytes
 from python_assets.ingest.readers.base import (
-    LINE_LIMIT,
+    BREAK_LIMIT,
     TOO_FEW,
-    TOO_LONG,
     TOO_MANY,
+    BrokenFile,
     Lines,
     PythonSource,
     Rejects,
@@ -23,11 +22,14 @@ from python_assets.ingest.readers.base import (
     listed,
     missing_columns,
 )
-from python_assets.ingest.values import TEXT_LIMIT
+from python_assets.ingest.readers.stray_quotes import joins_cells, joins_lines
 
-CELL_LIMIT = TEXT_LIMIT  # characters of one CSV cell
 COLUMN_LIMIT = 10_000
-MALFORMED = "is not well-formed CSV: a quote is open, or stands inside a cell"
+BYTES_PER_CHARACTER = 4  # at most; a doubled quote has two
+MALFORMED = "is not well-formed CSV: a quote stands inside a cell"
+HINT = "; does a quote in it open and never close?"
+NEVER_CLOSED = "opens a quote that is never closed; close it, or double it and quote the cell if it is part of the text"
+JOINED = "joins lines that look like records themselves: a quote in it is stray; double it and quote the cell"
 
 
 def careful_csv(file: LandingFile, table: Table) -> Source:
@@ -67,61 +69,86 @@ class CsvRecords:
 
     def _read_header(self) -> list[str]:
         with open_bytes(self._file) as content, _cell_limit():
-            lines = Lines(content)
+            lines = Lines(content, HINT)
+            reader = csv.reader(lines, strict=True)
             try:
-                header = next((record for record in csv.reader(lines, strict=True) if record), None)
+                while not (header := next(reader)):
+                    lines.begin(1)
+            except StopIteration:
+                raise UserError("is empty; a CSV file begins with a header") from None
             except csv.Error as error:
+                if _is_end(error):
+                    raise BrokenFile(f"{lines.place} {NEVER_CLOSED}") from error
                 raise UserError("the header cannot be read as CSV") from error
-        if header is None:
-            raise UserError("is empty; a CSV file begins with a header")
-        if len(header) > COLUMN_LIMIT or lines.is_overlong:
-            raise UserError(f"the header has more than {COLUMN_LIMIT} columns, or {LINE_LIMIT} bytes")
+        if len(header) > COLUMN_LIMIT:
+            raise UserError(f"the header has more than {COLUMN_LIMIT} columns")
         return header
 
     def regular_rows(self, blank_lines_at_end: int) -> int | None:
-        """How many records follow the header, if all of them are well-formed and as wide as it; else None.
+        """How many records follow the header, if all are well-formed, as wide as it and surely not too big; else None.
 
         Blank lines at the end of the file are no records.
         """
         width = len(self.header)
-        with open_bytes(self._file) as content, _cell_limit(CELL_LIMIT // width):
-            text = io.TextIOWrapper(content, "utf-8-sig", newline="")
+        blank = breaks = 0
+        line = 1  # that the record begins with
+        # Even if every cell were as long as this, and all of it wide characters, the record would not be too big.
+        with open_bytes(self._file) as content, _cell_limit(RECORD_LIMIT // BYTES_PER_CHARACTER // width - 1):
+            reader = csv.reader(io.TextIOWrapper(content, "utf-8-sig", newline=""), strict=True)
             try:
-                widths = Counter(map(len, csv.reader(text, strict=True)))
+                for cells in reader:
+                    if reader.line_num != line:
+                        if reader.line_num - line > BREAK_LIMIT or joins_cells(cells, width):
+                            return None
+                        breaks += reader.line_num - line
+                        line = reader.line_num
+                    if len(cells) != width:
+                        if cells:
+                            return None
+                        blank += 1
+                    line += 1
             except csv.Error:
                 return None
-        if widths.pop(0, 0) > blank_lines_at_end or set(widths) != {width}:
-            return None
-        return widths[width] - 1
+        return None if blank > blank_lines_at_end else line - 1 - breaks - blank - 1
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | None, str, str]]:
-        """Record number from 2, cells (none if the record cannot be read), its text's beginning, and why not."""
+        """Record number from 2, cells (none if the record cannot be read), its text's beginning, and why not.
+
+        BrokenFile if a quote is never closed, or has joined records.
+        """
+        width = len(self.header)
         with open_bytes(self._file) as content, _cell_limit():
-            lines = Lines(content)
+            lines = Lines(content, HINT)
             reader = csv.reader(lines, strict=True)
             while not next(reader):
-                pass
+                lines.begin(1)
             record = 1
             while True:
-                lines.begin()
                 record += 1
+                lines.begin(record)
                 self.consumed = lines.consumed
                 try:
                     cells = next(reader)
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    reason = TOO_LONG if lines.is_overlong or "limit" in str(error) else MALFORMED
-                    yield record, None, lines.text, reason
-                    continue
-                if lines.is_overlong:
-                    yield record, None, lines.text, TOO_LONG
-                else:
-                    yield record, cells, lines.text, ""
+                    if _is_end(error):
+                        raise BrokenFile(f"{lines.place} {NEVER_CLOSED}") from error
+                    cells = None
+                if len(lines.lines) > 1:
+                    is_joined = joins_lines(lines.lines, width) if cells is None else joins_cells(cells, width)
+                    if is_joined:
+                        raise BrokenFile(f"{lines.place} {JOINED}")
+                yield record, cells, lines.text, MALFORMED if cells is None else ""
+
+
+def _is_end(error: csv.Error) -> bool:
+    """Whether the text ended within quotes."""
+    return str(error) == "unexpected end of data"
 
 
 @contextmanager
-def _cell_limit(limit: int = CELL_LIMIT) -> Iterator[None]:
+def _cell_limit(limit: int = RECORD_LIMIT) -> Iterator[None]:
     before = csv.field_size_limit(limit)
     try:
         yield

@@ -7,7 +7,7 @@ from typing import Any
 
 from python_assets.ingest.feeds import Table
 from python_assets.ingest.files import LandingFile, open_bytes
-from python_assets.ingest.readers.base import NO_OBJECT, TOO_LONG, Lines, Rejects, listed, missing_columns
+from python_assets.ingest.readers.base import NO_OBJECT, Lines, Rejects, listed, missing_columns
 
 
 class Number(str):
@@ -54,25 +54,24 @@ class JsonObjects:
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
         with open_bytes(self._file) as content:
-            self._lines = lines = Lines(content)
+            lines = Lines(content)
             for record, self._line in enumerate(lines, 1):
+                lines.begin(record + 1)
                 self.consumed = lines.consumed
                 if self._line == "\n":
                     self.rejects.add_blank(record)
                     continue
                 try:
-                    parsed = _json_object(self._line, lines.is_overlong)
+                    parsed = _json_object(self._line)
                 except (ValueError, RecursionError):
                     self.reject(record)
                 else:
                     yield record, parsed
-                lines.begin()
 
     def reject(self, record: int) -> None:
         """Set aside the line that is being read."""
-        if self._line.strip() or self._lines.is_overlong:
-            text = self._line.strip("\r\n") if self._keeps_text else None
-            self.rejects.add(record, None, text, TOO_LONG if self._lines.is_overlong else NO_OBJECT)
+        if self._line.strip():
+            self.rejects.add(record, None, self._line.strip("\r\n") if self._keeps_text else None, NO_OBJECT)
         else:
             self.rejects.add_blank(record)
 
@@ -103,8 +102,8 @@ class JsonLines(JsonObjects):
             self.fault = f"{missing_columns(wanted)}; the lines have: {listed(seen)}"
 
 
-def _json_object(line: str, is_overlong: bool) -> dict[str, Any]:
-    parsed = None if is_overlong else DECODER.decode(line)
+def _json_object(line: str) -> dict[str, Any]:
+    parsed = DECODER.decode(line)
     if not isinstance(parsed, dict):
         raise ValueError(NO_OBJECT)
     return parsed

@@ -7,8 +7,8 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import LandingFile, check_expansion
-from python_assets.ingest.readers.base import Rejects, check_once, glob_literal, listed, missing_columns
+from python_assets.ingest.files import RECORD_LIMIT, LandingFile, check_expansion
+from python_assets.ingest.readers.base import Rejects, check_once, check_size, glob_literal, listed, missing_columns
 from python_assets.ingest.values import name
 
 ROWS_OF_SMALL_PARQUET = 10_000_000
@@ -62,7 +62,7 @@ def columns_of_parquet(
     try:
         described = connection.execute(f"describe select * from {parquet_sql(file)}").fetchall()
         found = [ParquetColumn(name(column), kind) for column, kind, *_ in described]
-        _check_footer(connection, file, found)
+        _check_footer(connection, file)
         names = _names_in_schema(connection, file)
     except duckdb.Error as error:
         raise UserError("is not a Parquet file that can be read") from error
@@ -70,7 +70,12 @@ def columns_of_parquet(
         raise UserError("is not a Parquet file that can be read: its schema contradicts itself")
     wanted = set(wanted)
     check_once([column for column in names if column in wanted], "file's schema")
-    return dict(zip(names, found, strict=True))
+    columns = dict(zip(names, found, strict=True))
+    try:
+        _check_texts(connection, file, columns, wanted)
+    except duckdb.Error as error:
+        raise UserError("is not a Parquet file that can be read") from error
+    return columns
 
 
 def _names_in_schema(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> list[str]:
@@ -86,13 +91,12 @@ def _names_in_schema(connection: duckdb.DuckDBPyConnection, file: LandingFile) -
     return names
 
 
-def _check_footer(connection: duckdb.DuckDBPyConnection, file: LandingFile, columns: list[ParquetColumn]) -> None:
-    """UserError if a Parquet file's footer contradicts itself, or tells of far more than so few bytes can hold.
+def _check_footer(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
+    """UserError if a Parquet file's footer contradicts itself, or has more rows than so few bytes can hold.
 
-    A row count that is too low would lose rows without a word; run lengths make rows without number of a few bytes,
-    and a dictionary makes a long text of each.
+    A row count that is too low would lose rows without a word; run lengths make rows without number of a few bytes.
     """
-    path, texts = glob_literal(file.path), [column.sql for column in columns if column.kind == "VARCHAR"]
+    path = glob_literal(file.path)
     [(size, rows, in_groups, is_odd)] = connection.execute(
         f"""select
             any_value(file_size_bytes),
@@ -106,7 +110,24 @@ def _check_footer(connection: duckdb.DuckDBPyConnection, file: LandingFile, colu
         raise UserError("is not a Parquet file that can be read: the row counts in its footer contradict each other")
     if rows > ROWS_OF_SMALL_PARQUET + ROWS_PER_BYTE * size:
         raise UserError(f"says that it has {rows} rows in {size} bytes; no true file is that dense")
-    if texts:
-        lengths = " + ".join(f"coalesce(sum(strlen({column})), 0)" for column in texts)
-        [(length,)] = connection.execute(f"select {lengths} from {parquet_sql(file)}").fetchall()
-        check_expansion(size, length)
+
+
+def _check_texts(
+    connection: duckdb.DuckDBPyConnection, file: LandingFile, columns: dict[str, ParquetColumn], wanted: set[str]
+) -> None:
+    """UserError if the texts are far longer than so few bytes can hold, as a dictionary can make them, or if those that
+    are wanted are too long for one record."""
+    texts = {column: found.sql for column, found in columns.items() if found.kind == "VARCHAR"}
+    if not texts:
+        return
+    every = " + ".join(f"coalesce(sum(strlen({sql})), 0)" for sql in texts.values())
+    record = " + ".join(["0", *(f"coalesce(strlen({sql}), 0)" for column, sql in texts.items() if column in wanted)])
+    source = parquet_sql(file)
+    [(length, longest)] = connection.execute(f"select {every}, max({record}) from {source}").fetchall()
+    check_expansion(file.path.stat().st_size, length)
+    if longest and longest > RECORD_LIMIT:
+        numbered = source.removesuffix(")") + ", file_row_number = true)"
+        [(row,)] = connection.execute(
+            f"select min(file_row_number) from {numbered} where {record} > {RECORD_LIMIT}"
+        ).fetchall()
+        check_size(f"record {row + 1}", longest)
