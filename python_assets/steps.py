@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from python_assets import ledger
 from python_assets.closing import SealOutcome, check_order, check_time_zone, missing_inputs_message, seal_month
 from python_assets.errors import UserError
 from python_assets.home import Home
@@ -16,9 +17,10 @@ from python_assets.warehouse.sources import prepare
 def begin(home: Home, dbt: Dbt, run: Run, accept_missing: bool = False) -> list[date]:
     """Makes the warehouse ready for a run; the earlier months that were made again because it lacked them.
 
-    UserError if days are not those of the ledger, if the month's turn has not come, or if files are gone that sealed
-    months rested on.
+    UserError if the ledger is damaged, if days are not those of the ledger, if the month's turn has not come, or if
+    files are gone that sealed months rested on.
     """
+    ledger.verified_seals(home)
     check_time_zone(home)
     check_order(home, run)
     missing = missing_inputs_message(home, run.period)
