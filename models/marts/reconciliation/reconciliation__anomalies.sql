@@ -52,7 +52,7 @@ rules as (
 
 ),
 
-told as (
+with_rules as (
 
     select
         merged.*,
@@ -71,7 +71,7 @@ told as (
 
 counted as (
 
-    {{ counted_once('told') }}
+    {{ counted_once('with_rules') }}
 
 ),
 
