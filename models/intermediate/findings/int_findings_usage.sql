@@ -102,6 +102,8 @@ overages as (
     inner join metered
         on overages.segment_key = metered.segment_key
         and overages.resource_kind = metered.resource_kind
+    where overages.unpriced_qty > 0
+        or overages.capped_qty > 0
 
 ),
 
