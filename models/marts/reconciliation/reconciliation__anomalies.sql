@@ -82,7 +82,7 @@ sealed as (
 
 ),
 
-told as (
+without_sealed as (
 
     select
         merged.*,
@@ -97,7 +97,7 @@ told as (
 
 counted as (
 
-    {{ counted_once('told') }}
+    {{ counted_once('without_sealed') }}
 
 ),
 
