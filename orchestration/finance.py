@@ -1,14 +1,15 @@
 """The push to the accounting service as an asset. Belongs here: what is shown of it. Not: how it is done.
 
-It comes after the publication and cannot undo it: what was not pushed is a warning of a check, and goes with the next
-run. The address and the secret come from the environment, never from configuration.
+It is the last step, comes after the publication and cannot undo it: what was not pushed is a warning of a check, and
+goes with the next run. The home is free for other runs meanwhile, however long the service takes. The address and the
+secret come from the environment, never from configuration.
 """
 
 import dagster as dg
 
 from orchestration.groups import FINANCE_TEAM, PUBLISH
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
-from orchestration.resources import CloseSettings, HomeResource
+from orchestration.resources import CloseSettings, HomeResource, release_home
 from python_assets.finance import PushOutcome, push
 
 FINANCE_PUSH = dg.AssetKey("finance_push")
@@ -35,7 +36,8 @@ def build_finance_push(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         elif close.last_period(period) != period:
             outcome = PushOutcome(skipped=f"pushed with {close.through}")
         else:
-            outcome = push(home.paths)
+            release_home(home)
+            outcome = push(home)
         return dg.MaterializeResult(
             metadata=outcome.as_metadata(),
             check_results=[

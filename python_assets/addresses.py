@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+import httpx
+
 from python_assets.errors import UserError
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -17,8 +19,8 @@ def checked_address(url: str, setting: str, example: str) -> str:
         parts = urlsplit(url)
         is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
         is_plain = "@" not in parts.netloc and not parts.query and not parts.fragment
-        if parts.hostname and is_private and is_plain and parts.port != 0:
+        if parts.hostname and is_private and is_plain and parts.port != 0 and httpx.URL(url).host:
             return url
-    except ValueError:
+    except (ValueError, httpx.InvalidURL):
         pass
     raise UserError(f"{setting} must be an address such as {example}: https (http on this machine alone), no password")

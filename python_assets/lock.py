@@ -1,7 +1,7 @@
-"""One operating-system lock on a home: who runs, runs alone.
+"""Operating-system locks on a home: who runs, runs alone, and so does who pushes to the accounting service.
 
-The operating system drops the lock with the process, however that ends. `.lock.holder` only tells people who holds
-it; nothing is decided by that file.
+The operating system drops a lock with the process, however that ends. `.lock.holder` only tells people who holds it;
+nothing is decided by that file.
 """
 
 import json
@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 from python_assets.errors import UserError
 from python_assets.home import Home
 
+_HOME, _PUSH = ".lock", ".push.lock"
+
 
 @contextmanager
 def home_lock(home: Home, wait_seconds: float, purpose: str) -> Iterator[None]:
@@ -25,28 +27,53 @@ def home_lock(home: Home, wait_seconds: float, purpose: str) -> Iterator[None]:
     Waits `wait_seconds` at most, then UserError names the holder. `purpose` is what others are told, such as
     "run of 2026-04".
     """
+    advice = "Try again when that has ended, or wait longer with --wait"
+    with _held(home, _HOME, wait_seconds, purpose, f"{home.root} is in use", advice):
+        yield
+
+
+def release_home_lock(home: Home) -> None:
+    """Releases the home's lock before the blocks of `home_lock` in this process end; no effect if it is not held."""
+    _release(_lock(home, _HOME), home.root / f"{_HOME}.holder", is_forced=True)
+
+
+@contextmanager
+def push_lock(home: Home, wait_seconds: float) -> Iterator[None]:
+    """Holds the lock on what the accounting service is given, which no run needs; UserError as `home_lock`."""
+    advice = "What is left goes with the next run"
+    with _held(home, _PUSH, wait_seconds, "push", "documents are being pushed", advice):
+        yield
+
+
+@contextmanager
+def _held(home: Home, name: str, wait_seconds: float, purpose: str, in_use: str, advice: str) -> Iterator[None]:
     if not home.root.is_dir():  # filelock would make it
         raise UserError(f"{home.root}: no such folder")
-    # One lock object per path and process makes it re-entrant; a soft lock would outlive a killed process.
-    lock = FileLock(home.root / ".lock", thread_local=False, is_singleton=True, fallback_to_soft=False)
-    holder = home.root / ".lock.holder"
+    lock = _lock(home, name)
+    holder = home.root / f"{name}.holder"
     try:
         lock.acquire(timeout=max(wait_seconds, 0), poll_interval=0.1)
     except Timeout as error:
-        raise UserError(
-            f"{home.root} is in use by {_describe(holder)}; waited {wait_seconds:g} seconds. "
-            "Try again when that has ended, or wait longer with --wait"
-        ) from error
+        raise UserError(f"{in_use} by {_describe(holder)}; waited {wait_seconds:g} seconds. {advice}") from error
     except OSError as error:
-        raise UserError(f"{home.root / '.lock'}: cannot be locked: {error.strerror or error}") from error
+        raise UserError(f"{home.root / name}: cannot be locked: {error.strerror or error}") from error
     try:
         if lock.lock_counter == 1:
             _write(holder, purpose)
         yield
     finally:
-        if lock.lock_counter == 1:
-            holder.unlink(missing_ok=True)
-        lock.release()
+        _release(lock, holder)
+
+
+def _lock(home: Home, name: str) -> FileLock:
+    """One lock object per path and process makes it re-entrant; a soft lock would outlive a killed process."""
+    return FileLock(home.root / name, thread_local=False, is_singleton=True, fallback_to_soft=False)
+
+
+def _release(lock: FileLock, holder: Path, is_forced: bool = False) -> None:
+    if lock.is_locked and (is_forced or lock.lock_counter == 1):
+        holder.unlink(missing_ok=True)
+    lock.release(force=is_forced)
 
 
 def _write(holder: Path, purpose: str) -> None:

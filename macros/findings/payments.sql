@@ -25,10 +25,12 @@ select
             when tenant_id is null then ''
             when actual_cents > expected_cents then ' Refund due: ' || {{ money_text('actual_cents - expected_cents') }} || ' ' || currency || '.'
             else ' Missing: ' || {{ money_text('expected_cents - actual_cents') }} || ' ' || currency || '.'
-        end as message
+        end as message,
+    {{ invoice_stake('tenant_id', 'period', 'actual_cents', 'expected_cents') }} as stake
 from (
     select
         payable.tenant_id,
+        payable.period,
         coalesce(payable.invoice_id, payments.invoice_id) as subject,
         payable.status,
         case when payable.is_current then payable.total_cents when payable.tenant_id is not null then 0 end as expected_cents,
@@ -59,6 +61,7 @@ from (
     where {{ known_at('payments', run_period()) }}
     group by
         payable.tenant_id,
+        payable.period,
         coalesce(payable.invoice_id, payments.invoice_id),
         payable.status,
         payable.is_current,

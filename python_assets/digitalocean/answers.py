@@ -7,7 +7,6 @@ but whole is delivered and judged there.
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from python_assets.errors import UserError
@@ -18,14 +17,6 @@ _CSV_COLUMNS = ("product", "description", "start", "end", "USD")
 
 class Unusable(UserError):
     """An answer that cannot be used although the API can be reached; other questions may still be answered."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked for, in words for a message, and when an answer to it is whole."""
-
-    what: str
-    check: Check
 
 
 def json_with(*names: str) -> Check:

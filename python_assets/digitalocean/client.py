@@ -1,30 +1,47 @@
 """Questions to the provider's API and its answers, as bytes. The only place that holds the token.
 
-Source: https://docs.digitalocean.com/reference/api/ (billing), through pydo. Amounts in answers are text, US dollars.
+Source: https://docs.digitalocean.com/reference/api/ (billing). Amounts in answers are text, US dollars. No message
+quotes an answer: it may hold the token.
 """
 
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
-
-import pydo
-from azure.core.credentials import AzureKeyCredential
-from azure.core.pipeline import policies
-from azure.core.rest import HttpRequest
+from urllib.parse import urlsplit
 
 from python_assets.addresses import checked_address
-from python_assets.digitalocean.answers import Check, Question, Unusable, invoice_csv, json_with, object_in, page_of
-from python_assets.digitalocean.retries import SCOPE, TOKEN, Patience, Retries
+from python_assets.bounded_http import (
+    Answer,
+    Deadline,
+    HttpClient,
+    Patience,
+    TooLarge,
+    TooSlow,
+    Unanswered,
+    Unreachable,
+    phrase,
+)
+from python_assets.digitalocean.answers import Check, Unusable, invoice_csv, json_with, object_in, page_of
 from python_assets.errors import UserError
 
+SCOPE = "billing:read"
+TOKEN = "DIGITALOCEAN_TOKEN"
 URL = "DIGITALOCEAN_API_URL"
 DEFAULT_URL = "https://api.digitalocean.com"
-PATIENCE = Patience()
+# The API's burst limit ends after a minute at most. One that cannot be reached is given up soon: a person waits.
+PATIENCE = Patience(
+    repetitions=5,
+    repetitions_to_connect=2,
+    backoff_seconds=0.8,
+    longest_wait_seconds=120,
+    seconds_per_attempt=60,
+    seconds_in_all=180,
+)
 PER_PAGE = 200  # the most that the API gives
-_MOST_PAGES = 10_000
-_TIMEOUTS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60}  # seconds
+LARGEST_ANSWER = 64 * 1024**2  # bytes of an answer, and of all pages of a list together
 
 
 class Provider:
@@ -33,15 +50,14 @@ class Provider:
     def __init__(self, token: str, url: str = DEFAULT_URL, patience: Patience | None = None):
         """Takes a token, and https, or http on this machine itself; UserError for others, without the token."""
         token, address = _checked(token), checked_address(url, URL, DEFAULT_URL)
-        # Not pydo's own pipeline: that follows redirects, parses every answer and logs.
-        pipeline = [
-            policies.UserAgentPolicy("counterfoil"),
-            policies.ProxyPolicy(),
-            Retries(patience or PATIENCE),
-            policies.AzureKeyCredentialPolicy(AzureKeyCredential(token), "Authorization", prefix="Bearer"),
-        ]
-        # Any: its methods are typed for what they would parse, and give back bytes here.
-        self._client: Any = pydo.Client(token, endpoint=address, policies=pipeline, **_TIMEOUTS)
+        self._host = urlsplit(address).netloc
+        self._client = HttpClient(
+            f"{address}/v2/customers/my",
+            patience or PATIENCE,
+            lambda: f"Bearer {token}",
+            uses_proxy=True,
+            reset_header="ratelimit-reset",  # the hourly limit comes without Retry-After
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Provider":
@@ -60,53 +76,45 @@ class Provider:
     def balance(self) -> bytes:
         """The account's balance: a JSON object with three amounts and `generated_at`."""
         names = ("month_to_date_balance", "account_balance", "month_to_date_usage", "generated_at")
-        return self._client.balance.get(**self._asking("the balance", json_with(*names)))
+        return self._ask("/balance", "the balance", json_with(*names))
 
     def invoices(self) -> list[dict[str, Any]]:
         """All issued invoices (`invoice_uuid`, `invoice_period`, …), in the API's order; never the preview."""
-        key, what = "invoices", "the list of invoices"
-        pages = self._pages(key, what, lambda page, options: self._client.invoices.list(**page, **options))
-        documents = [json.loads(page) for page in pages]
+        documents = [json.loads(page) for page in self._pages("/invoices", "the list of invoices", "invoices")]
         previews = {object_in(document, "invoice_preview", "invoice_uuid") for document in documents}
-        return [entry for entry in _entries(documents, key) if entry.get("invoice_uuid") not in previews]
+        return [entry for entry in _entries(documents, "invoices") if entry.get("invoice_uuid") not in previews]
 
     def billing_history(self) -> list[dict[str, Any]]:
         """All entries of the billing history (`type`, `date`, `amount`; `invoice_uuid` where it is one)."""
-        key, what = "billing_history", "the billing history"
-        pages = self._pages(key, what, lambda page, options: self._client.billing_history.list(params=page, **options))
-        return _entries([json.loads(page) for page in pages], key)
+        key = "billing_history"
+        return _entries([json.loads(page) for page in self._pages("/billing_history", "the billing history", key)], key)
 
     def invoice_items(self, invoice_uuid: str) -> list[bytes]:
         """All pages of an invoice's items, in order; each a JSON object with `invoice_items`."""
-
-        def page_of_items(page: dict[str, int], options: dict[str, Any]) -> bytes:
-            return self._client.invoices.get_by_uuid(invoice_uuid, **page, **options)
-
-        return self._pages("invoice_items", f"the items of invoice {invoice_uuid}", page_of_items)
+        return self._pages(f"/invoices/{invoice_uuid}", f"the items of invoice {invoice_uuid}", "invoice_items")
 
     def invoice_summary(self, invoice_uuid: str) -> bytes:
         """An invoice's summary: a JSON object with its control totals and `billing_period`."""
-        asking = self._asking(f"the summary of invoice {invoice_uuid}", json_with("amount"))
-        return self._client.invoices.get_summary_by_uuid(invoice_uuid, **asking)
+        path = f"/invoices/{invoice_uuid}/summary"
+        return self._ask(path, f"the summary of invoice {invoice_uuid}", json_with("amount"))
 
     def invoice_csv(self, invoice_uuid: str) -> bytes:
-        """An invoice as CSV. Asked without pydo's method, which takes every answer for JSON (pydo issue 465)."""
-        request = HttpRequest(
-            "GET", f"/v2/customers/my/invoices/{invoice_uuid}/csv", headers={"Accept": "text/csv, application/json"}
-        )
-        question = Question(f"the CSV of invoice {invoice_uuid}", invoice_csv)
-        return self._client.send_request(request, question=question, auth=_with_no_other_token).content
+        """An invoice as CSV."""
+        return self._ask(f"/invoices/{invoice_uuid}/csv", f"the CSV of invoice {invoice_uuid}", invoice_csv)
 
-    def _asking(self, what: str, check: Check) -> dict[str, Any]:
-        """Options that make a pydo method ask a Question and give back the answer's bytes."""
-        return {"question": Question(what, check), "auth": _with_no_other_token, "cls": _as_it_came}
+    def _pages(self, path: str, what: str, key: str) -> list[bytes]:
+        """All pages of a list, asked for by number: a `next` address is believed to be there, not followed.
 
-    def _pages(self, key: str, what: str, ask: Callable[[dict[str, int], dict[str, Any]], bytes]) -> list[bytes]:
-        """All pages of a list, asked for by number: a `next` address is believed to be there, not followed."""
+        Together they have the time and the bytes of one answer, so that a list without an end is given up.
+        """
         pages: list[bytes] = []
         found = 0
-        for number in range(1, _MOST_PAGES + 1):
-            pages.append(ask({"per_page": PER_PAGE, "page": number}, self._asking(what, page_of(key))))
+        deadline = self._client.deadline()
+        room = LARGEST_ANSWER
+        while True:
+            query = {"per_page": PER_PAGE, "page": len(pages) + 1}
+            pages.append(self._ask(path, what, page_of(key), query, deadline, room))
+            room = max(room - len(pages[-1]), 1)
             document = json.loads(pages[-1])
             found += len(document[key])
             if not document[key] or not object_in(document, "links", "pages", "next"):
@@ -116,19 +124,56 @@ class Provider:
             raise Unusable(f"DigitalOcean gave {found} of {total} entries when asked for {what}")
         return pages
 
+    def _ask(
+        self,
+        path: str,
+        what: str,
+        check: Check,
+        query: Mapping[str, str | int] | None = None,
+        deadline: Deadline | None = None,
+        most_bytes: int | None = None,
+    ) -> bytes:
+        """A whole answer 200 that passes its check; `what` is asked for, in words for a message."""
+        headers = {"Accept": "text/csv, application/json"}
+        most_bytes = LARGEST_ANSWER if most_bytes is None else most_bytes
+        try:
+            answer = self._client.ask(
+                "GET", path, query=query, headers=headers, most_bytes=most_bytes, fault_of=check, deadline=deadline
+            )
+        except Unanswered as failure:
+            raise self._failed(failure, what) from None
+        if answer.status != HTTPStatus.OK:
+            raise _refused(answer, what)
+        if answer.fault:
+            raise Unusable(f"DigitalOcean's answer for {what} {answer.fault}, several times over")
+        return answer.content
+
+    def _failed(self, failure: Unanswered, what: str) -> UserError:
+        if isinstance(failure, Unreachable):
+            return UserError(f"DigitalOcean cannot be reached at {self._host}{failure}")
+        if isinstance(failure, TooSlow):
+            return UserError(f"DigitalOcean at {self._host} did not answer in time when asked for {what}")
+        if isinstance(failure, TooLarge):
+            return Unusable(f"DigitalOcean's answer for {what} is larger than {LARGEST_ANSWER // 1024**2} MiB")
+        return Unusable(f"the connection to DigitalOcean at {self._host} broke off in the answer for {what}")
+
+
+def _refused(answer: Answer, what: str) -> UserError:
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return UserError(
+            f"DigitalOcean does not accept the token in {TOKEN} (401): it may have expired or been revoked; "
+            f"make one with the scope {SCOPE}"
+        )
+    if answer.status == HTTPStatus.FORBIDDEN:
+        return UserError(f"the token in {TOKEN} may not read the bills (403): it needs the scope {SCOPE}")
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        when = f"in {answer.wait_seconds:.0f} seconds" if answer.wait_seconds else "later"
+        return UserError(f"DigitalOcean's rate limit is used up (429); fetch again {when}")
+    return Unusable(f"DigitalOcean answered {answer.status}{phrase(answer.status)} when asked for {what}")
+
 
 def _entries(documents: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     return [entry for document in documents for entry in document[key]]
-
-
-def _as_it_came(response: Any, *_: object) -> bytes:
-    """What pydo gives back instead of its reading of an answer."""
-    return response.http_response.content
-
-
-def _with_no_other_token(request: Any) -> Any:
-    """Keeps the HTTP library from putting a ~/.netrc entry in the token's place."""
-    return request
 
 
 def _checked(token: str) -> str:

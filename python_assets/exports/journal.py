@@ -16,6 +16,7 @@ import duckdb
 
 from python_assets.exports.control import Control, Controls
 from python_assets.exports.payloads import money_text
+from python_assets.exports.text import on_one_line
 from python_assets.periods import add_months
 
 TAX_PAYABLE = "Liabilities:GST:Payable"
@@ -133,7 +134,7 @@ def _component(text: str) -> str:
 
 def _text(text: str) -> str:
     """A string of Beancount's, on one line."""
-    return '"' + re.sub(r"\s+", " ", text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+    return '"' + re.sub(r"\s+", " ", on_one_line(text)).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _major(cents: int) -> Decimal:

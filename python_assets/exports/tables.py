@@ -1,7 +1,7 @@
 """The tables that finance opens, `invoices`, `invoice_lines`, `anomalies` and `reconciliation`, as CSV and Parquet.
 
-Each is a SELECT over the published tables of a month. CSV is for people: text that a spreadsheet would run is
-neutralised there, and only there. Parquet is for machines: typed (`*_cents` BIGINT), never altered.
+Each is a SELECT over the published tables of a month. CSV is for people: text is on one line there, and what a
+spreadsheet would run is neutralised. Parquet is for machines: typed (`*_cents` BIGINT), never altered.
 """
 
 from datetime import date
@@ -11,6 +11,7 @@ import duckdb
 
 from python_assets.exports.control import Control, Controls
 from python_assets.exports.reconciliation import RECONCILIATION
+from python_assets.exports.text import for_people_sql
 from python_assets.ledger.relations import text_sql
 
 # All versions with their status; add up rows with is_current only.
@@ -51,9 +52,6 @@ TABLES = {
     "reconciliation": RECONCILIATION,
 }
 
-# What a spreadsheet runs or swallows at the start of a cell, quoted or not; full-width forms count as their own.
-_RISKY = r"^[=+\-@\t\r\n\x00\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
-
 
 def table_sql(name: str, period: date) -> str:
     """The SELECT of one of `TABLES` for a month, in the order of its files."""
@@ -74,7 +72,7 @@ def write_tables(marts: duckdb.DuckDBPyConnection, folder: Path) -> Controls:
         columns = columns_of(marts, source)
         text = ", ".join(f'"{column}"' for column, kind in columns.items() if kind == "VARCHAR")
         marts.execute(
-            f"copy (select {for_people_sql(columns)} from {source}) to {text_sql(str(folder / f'{name}.csv'))} "
+            f"copy (select {cells_sql(columns)} from {source}) to {text_sql(str(folder / f'{name}.csv'))} "
             f"(format csv, header, force_quote ({text}))"
         )
         marts.execute(
@@ -89,14 +87,14 @@ def columns_of(marts: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     return dict(marts.execute(f"select column_name, column_type from (describe from {source})").fetchall())
 
 
-def for_people_sql(columns: dict[str, str]) -> str:
-    """The select list of a CSV for people: risky text behind an apostrophe, numbers without trailing zeros."""
-    return ", ".join(f'{_for_people(name, kind)} as "{name}"' for name, kind in columns.items())
+def cells_sql(columns: dict[str, str]) -> str:
+    """The select list of a CSV for people: text as `text.for_people_sql` has it, numbers without trailing zeros."""
+    return ", ".join(f'{_cell(name, kind)} as "{name}"' for name, kind in columns.items())
 
 
-def _for_people(name: str, kind: str) -> str:
+def _cell(name: str, kind: str) -> str:
     if kind == "VARCHAR":
-        return f"case when regexp_matches(\"{name}\", '{_RISKY}') then '''' || \"{name}\" else \"{name}\" end"
+        return for_people_sql(f'"{name}"')
     if kind.startswith("DECIMAL"):
         return f"rtrim(rtrim(cast(\"{name}\" as varchar), '0'), '.')"
     return f'"{name}"'

@@ -19,7 +19,7 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.exports.control import Control, Controls
-from python_assets.exports.tables import columns_of, for_people_sql
+from python_assets.exports.tables import cells_sql, columns_of
 from python_assets.home import Home, Supplier
 from python_assets.ledger import prove_all, read_seals
 from python_assets.links import link_or_copy
@@ -153,7 +153,7 @@ class _Grouped:
         columns = columns_of(marts, source)
         self._names = list(columns)
         # A cursor of its own: other queries run in between.
-        self._result = marts.cursor().execute(f"select tenant_id as key, {for_people_sql(columns)} from {source}")
+        self._result = marts.cursor().execute(f"select tenant_id as key, {cells_sql(columns)} from {source}")
         self._groups = groupby(self._rows(), key=lambda row: row[0])
         self._next = next(self._groups, None)
 

@@ -6,7 +6,7 @@ of each line from its amount and tax type, rounded to cents, and then adds up
 (R12). So every line is one unit at its whole amount, and where rounding by line would give another tax, lines of the
 same rate are put together, from the last one up, until it gives ours. An adjustment note is an invoice of a negative
 total (whether Xero takes it for a credit note was not tried); one of 0 is imported like any other.
-A file for a machine: text is not altered.
+A file for a machine: text is not altered, but stands on one line.
 """
 
 import csv
@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from python_assets.exports.control import Control, Controls
+from python_assets.exports.text import on_one_line
 from python_assets.periods import period_text
 
 _COLUMNS = """
@@ -131,7 +132,7 @@ def _write_file(path: Path, invoices: Iterator, period: date, per_file: int) -> 
                     "TaxAmount": _major(line.tax_cents),
                     "Currency": currency,
                 }
-                writer.writerow([values.get(column, "") for column in COLUMNS])
+                writer.writerow([on_one_line(values.get(column, "")) for column in COLUMNS])
     return Control(rows, dict(sorted(cents.items())))
 
 

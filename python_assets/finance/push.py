@@ -11,8 +11,11 @@ from python_assets.exports.payloads import PAYABLES, RECEIVABLES
 from python_assets.finance.receipts import Receipt, body_of, receipt_of
 from python_assets.finance.service import SECRET, URL, FinanceService, Refused, Unavailable
 from python_assets.home import Home
+from python_assets.lock import push_lock
+from python_assets.progress import tell
 
 _MOST_TOLD = 5
+_WAIT_SECONDS = 60  # for another push
 
 
 @dataclass
@@ -56,15 +59,17 @@ class PushOutcome:
 def push(home: Home) -> PushOutcome:
     """Pushes every published document without a receipt to the service that the environment names.
 
-    Whatever keeps it from that is in the outcome, never raised: what is published stands. An outage ends the push; a
-    document that is refused holds only the later ones of its tenant and month, so that a new version is never booked
-    beside the one that it replaces.
+    Does not need the home's lock. Pushes of one home follow one another, so that no document is followed by an older
+    version of it and receipts tell all that was pushed. Whatever keeps it from pushing is in the outcome, never raised:
+    what is published stands. An outage ends the push; a document that is refused holds only the later ones of its
+    tenant and month, so that a new version is never booked beside the one that it replaces.
     """
     try:
         service = FinanceService.from_environment()
         if service is None:
             return PushOutcome(skipped=f"nothing pushed: {URL} and {SECRET} are not set")
-        with service:
+        with service, push_lock(home, _WAIT_SECONDS):
+            tell("pushing")
             return _push_to(home, service)
     except (UserError, OSError) as error:
         return PushOutcome(faults=[str(error)])
@@ -101,7 +106,8 @@ def _push_to(home: Home, service: FinanceService) -> PushOutcome:
 
 
 def _documents(home: Home) -> Iterator[tuple[str, dict[str, Any]]]:
-    for folder in sorted((home.published / "exports").glob("period=*")):
+    publication = home.published.resolve()  # of one publication, although another run may publish meanwhile
+    for folder in sorted((publication / "exports").glob("period=*")):
         for kind in (PAYABLES, RECEIVABLES):
             for document in json.loads((folder / f"{kind}.json").read_bytes()):
                 yield kind, document

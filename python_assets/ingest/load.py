@@ -20,15 +20,10 @@ from python_assets.ingest.exports import ExportRow, export_source
 from python_assets.ingest.feeds import ALL_SET_COLUMNS, SET_COLUMNS, TABLES, Table
 from python_assets.ingest.files import FileError, LandingFile, Survey
 from python_assets.ingest.mapped import mapped_source
-from python_assets.ingest.reader import (
-    ParquetSource,
-    RegularCsv,
-    Rejects,
-    Source,
-    Unreadable,
-    glob_literal,
-    open_source,
-)
+from python_assets.ingest.readers import open_source
+from python_assets.ingest.readers.base import Rejects, Source, glob_literal
+from python_assets.ingest.readers.parquet import ParquetSource
+from python_assets.ingest.readers.regular_csv import RegularCsv, Unreadable
 from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
 from python_assets.memory import Lender, bound_memory, in_memory
 

@@ -44,7 +44,7 @@ from python_assets.ingest.files import (
 )
 from python_assets.ingest.load import Loaded, connection_for_typing, load_unit
 from python_assets.ingest.mapping import read_mappings
-from python_assets.ingest.reader import glob_literal
+from python_assets.ingest.readers.base import glob_literal
 from python_assets.ingest.values import KINDS, name, seed_files
 from python_assets.links import has_size
 from python_assets.progress import tell
@@ -285,7 +285,7 @@ def _survey(file: LandingFile) -> Survey:
 def version() -> str:
     """A hash of all that decides what a file's rows become, besides its bytes."""
     digest = hashlib.sha256(duckdb.__version__.encode())
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), Path(currencies.__file__), *seed_files()]:
+    for path in [*sorted(Path(__file__).parent.rglob("*.py")), Path(currencies.__file__), *seed_files()]:
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()
 

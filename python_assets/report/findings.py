@@ -15,7 +15,7 @@ _SEVERITY_ORDER = f"list_position({list(SEVERITIES)}, severity)"
 
 def finding_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
     """findings_by_severity (finding_count, at_stake), rules (the gravest and most costly first: finding_count,
-    at_stake, shown) and findings, the most costly of each rule. at_stake: absolute differences per currency.
+    at_stake, shown) and findings, the most costly of each rule. at_stake: sums of at_stake_cents per currency.
     """
     by_severity = {row["severity"]: row for row in rows_of(marts, _at_stake("severity"), period)}
     rules = rows_of(marts, _at_stake("severity, rule"), period)
@@ -54,7 +54,7 @@ def entitlement_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[st
 def _at_stake(names: str) -> str:
     return f"""
     with stakes as (
-        select {names}, currency, count(*) as finding_count, sum(abs(delta_cents::hugeint)) as cents
+        select {names}, currency, count(*) as finding_count, sum(at_stake_cents::hugeint) as cents
         from reconciliation.anomalies
         where period = $period
         group by {names}, currency
@@ -94,7 +94,7 @@ with stakes as (
         list({{'currency': currency, 'cents': cents}} order by currency) filter (where cents > 0) as at_stake,
         list_sort(list_distinct(flatten(list(rules)))) as rules
     from (
-        select tenant_id, currency, sum(abs(delta_cents::hugeint)) as cents, list(distinct rule) as rules
+        select tenant_id, currency, sum(at_stake_cents::hugeint) as cents, list(distinct rule) as rules
         from reconciliation.anomalies
         where period = $period
         group by tenant_id, currency

@@ -1,6 +1,7 @@
 """The provider's API on this machine, over real HTTP, answering from the provider's own published examples."""
 
 import json
+import sys
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from python_assets.digitalocean.retries import Patience
+from python_assets.bounded_http import Patience
 
 EXAMPLES = json.loads((Path(__file__).parents[1] / "data" / "digitalocean" / "api_examples.json").read_text())
 TOKEN = "dop_v1_0123456789abcdef-never-to-be-seen"
@@ -124,10 +125,18 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *request: Any) -> None:
+        """Says nothing of a client that does not read to the end."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*request)
+
+
 def server_of(api: FakeApi) -> ThreadingHTTPServer:
     """A server on a free port of 127.0.0.1, which `api.url` names then; not serving yet."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.api = api  # type: ignore[attr-defined]
     api.url = f"http://127.0.0.1:{server.server_port}"
     return server

@@ -1,6 +1,7 @@
 """An accounting service on this machine, over real HTTP: it checks tokens and books a document once per key."""
 
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import jwt
 
-from python_assets.finance.service import Patience
+from python_assets.bounded_http import Patience
 
 SECRET = "0123456789abcdef-never-to-be-seen-anywhere"
 IMPATIENT = Patience(repetitions=3, backoff_seconds=0.001, longest_wait_seconds=0.05, seconds_in_all=1)
@@ -93,12 +94,20 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *request: Any) -> None:
+        """Says nothing of a client that does not read to the end."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*request)
+
+
 @contextmanager
 def serving() -> Iterator[FakeFinance]:
     """A service on a free port of 127.0.0.1, in a thread."""
     service = FakeFinance()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.service = service  # type: ignore[attr-defined]
     service.url = f"http://127.0.0.1:{server.server_port}/api"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -49,6 +49,7 @@ def finding(marts: duckdb.DuckDBPyConnection, rule: str, severity: str, delta: i
         "expected_cents": None if delta is None else 0,
         "actual_cents": delta,
         "delta_cents": delta,
+        "at_stake_cents": None if delta is None else abs(delta),
         "currency": None if delta is None else "AUD",
         "message": f"Something about {rule}.",
     }
@@ -97,6 +98,7 @@ select
     sha256(rule || n || period) as anomaly_id, period, rule, severity, tenant_id, 'd-' || n as deployment_id,
     'subject ' || n as subject, 0 as expected_cents,
     case when is_priced then (n * 7919) % 100000 end as actual_cents, actual_cents as delta_cents,
+    delta_cents as at_stake_cents,
     case when is_priced then currency end as currency,
     'The ' || replace(rule, '_', ' ') || ' of ' || tenant_id || ' is something to look at.' as message
 from main.months, main.tenants,

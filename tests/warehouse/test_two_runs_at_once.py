@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from support.odd_server import says_nothing, serving
 from support.worlds import Accounts, World
 
 from python_assets import ledger
@@ -21,7 +22,7 @@ def world(tmp_path) -> World:
     return made
 
 
-def start(world: World, *more: str) -> subprocess.Popen:
+def start(world: World, *more: str, **environment: str) -> subprocess.Popen:
     command = [
         sys.executable,
         "-m",
@@ -35,7 +36,9 @@ def start(world: World, *more: str) -> subprocess.Popen:
         "2026-02-01",
         *more,
     ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | environment
+    )
 
 
 def test_both_finish_and_the_ledger_has_one_seal(world):
@@ -58,3 +61,18 @@ def test_the_second_waits_a_bounded_time_and_names_the_holder(world):
     assert "Traceback" not in output
     assert waited < 60
     assert not list(world.home.ledger.glob("seal=*"))
+
+
+def test_a_push_that_hangs_holds_no_other_run(world):
+    service = {"FINANCE_JWT_SECRET": "x" * 32}
+    with serving(says_nothing) as server:
+        pushing = start(world, FINANCE_URL=server.url, **service)
+        while not server.requests:
+            assert pushing.poll() is None
+            time.sleep(0.1)
+        output, _ = (second := start(world, "--wait", "0")).communicate(timeout=120)
+        assert second.returncode == 0, output
+        assert pushing.poll() is None
+        pushing.kill()
+        pushing.communicate()
+    assert world.invoice("acme", "2026-01") == ("issued", 5000, 500, 5500)

@@ -269,15 +269,15 @@ too_late_lots as (
 
 final as (
 
-    select *, {{ no_case() }} from late_usage_adjusted
+    select *, {{ no_case() }}, {{ adjustment_stake() }} as stake from late_usage_adjusted
     union all
-    select *, {{ no_case() }} from top_up_stranded
+    select *, {{ no_case() }}, {{ adjustment_stake() }} as stake from top_up_stranded
     union all
-    select *, {{ no_case() }} from other_currencies
+    select *, {{ no_case() }}, {{ no_stake() }} from other_currencies
     union all
-    select * from too_late_usage
+    select *, {{ no_stake() }} from too_late_usage
     union all
-    select *, {{ no_case() }} from too_late_lots
+    select *, {{ no_case() }}, {{ no_stake() }} from too_late_lots
 
 )
 

@@ -1,28 +1,24 @@
 {{ config(materialized='kept', made_by='period') }}
+{%- set columns = 'rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message' -%}
+{%- set with_cases = ['usage', 'deliveries', 'adjustments'] %}
 with findings as (
 
-    {% for family in ['usage', 'deliveries', 'adjustments'] -%}
-    select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message, severity_case
+    {% for family in ['accounts', 'catalog', 'usage', 'llm', 'future', 'duplicates', 'deliveries', 'invoices', 'adjustments', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
+    select
+        {{ columns }},
+        {{ 'severity_case' if family in with_cases else no_case() }},
+        {{ 'stake' if family == 'adjustments' else no_stake() }}
     from {{ ref('int_findings_' ~ family) }}
     union all
     {% endfor -%}
-    select *, {{ no_case() }}
-    from (
-        {% for family in ['accounts', 'catalog', 'invoices', 'campaigns', 'snapshots', 'patterns', 'references', 'provider', 'resources'] -%}
-        select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message from {{ ref('int_findings_' ~ family) }}
-        union all
-        {% endfor -%}
-        {{ findings_of_shadow_invoices() }}
-        union all
-        {{ findings_of_entitlements() }}
-        union all
-        {{ findings_of_payments() }}
-        union all
-        {{ findings_of_analytics_exports() }}
-        union all
-        {{ findings_of_margins() }}
-    ) as findings_without_cases
-
+    {% for query in [findings_of_shadow_invoices(), findings_of_payments(), findings_of_margins()] -%}
+    select {{ columns }}, {{ no_case() }}, stake from ({{ query }}) as findings_of_money
+    union all
+    {% endfor -%}
+    {% for query in [findings_of_entitlements(), findings_of_analytics_exports()] -%}
+    select {{ columns }}, {{ no_case() }}, {{ no_stake() }} from ({{ query }}) as findings_without_money
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 rules as (
@@ -71,7 +67,8 @@ merged as (
         case when count(distinct currency) <= 1 then max(currency) end as currency,
         string_agg(distinct message, ' ' order by message) as message,
         max(case when gravity_rank = 1 then severity end) as severity,
-        max(case when gravity_rank = 1 then what_to_do end) as what_to_do
+        max(case when gravity_rank = 1 then what_to_do end) as what_to_do,
+        max(stake) as stake
     from graded
     group by rule, tenant_id, deployment_id, subject
 
@@ -85,27 +82,43 @@ sealed as (
 
 ),
 
-final as (
+told as (
 
     select
-        {{ sha256_hex("concat_ws('|', merged.rule, cast(" ~ run_period() ~ " as varchar), coalesce(merged.tenant_id, ''), coalesce(merged.deployment_id, ''), merged.subject)") }} as anomaly_id,
-        {{ run_period() }} as period,
-        merged.rule,
-        merged.severity,
-        merged.tenant_id,
-        merged.deployment_id,
-        merged.subject,
-        merged.expected_cents,
-        merged.actual_cents,
-        merged.actual_cents - merged.expected_cents as delta_cents,
-        merged.currency,
-        merged.message,
-        merged.what_to_do
+        merged.*,
+        merged.actual_cents - merged.expected_cents as delta_cents
     from merged
     left join sealed
         on merged.rule = 'held_invoice'
         and merged.tenant_id = sealed.tenant_id
     where sealed.tenant_id is null
+
+),
+
+counted as (
+
+    {{ counted_once('told') }}
+
+),
+
+final as (
+
+    select
+        {{ sha256_hex("concat_ws('|', rule, cast(" ~ run_period() ~ " as varchar), coalesce(tenant_id, ''), coalesce(deployment_id, ''), subject)") }} as anomaly_id,
+        {{ run_period() }} as period,
+        rule,
+        severity,
+        tenant_id,
+        deployment_id,
+        subject,
+        expected_cents,
+        actual_cents,
+        delta_cents,
+        at_stake_cents,
+        currency,
+        message,
+        what_to_do
+    from counted
 
 )
 

@@ -1,12 +1,16 @@
 """What happens when the API is slow, busy, broken or closed: over real HTTP."""
 
+import gzip
+import json
 import time
+from dataclasses import replace
 
 import pytest
 from support.fake_provider import IMPATIENT, IN_HISTORY, TOKEN, UUID, Answer, example
+from support.odd_server import OK, serving, trickles
 
-from python_assets.digitalocean import Provider, fetch_balance, fetch_invoices
-from python_assets.digitalocean.retries import Patience
+from python_assets.bounded_http import Patience
+from python_assets.digitalocean import Provider, client, fetch_balance, fetch_invoices
 from python_assets.errors import UserError
 
 CSV = f"invoices/{UUID}/csv"
@@ -192,11 +196,56 @@ def test_nobody_there():
 
 
 def test_a_server_that_says_nothing_is_given_up(api, monkeypatch):
-    from python_assets.digitalocean import client
-
-    monkeypatch.setattr(client, "_TIMEOUTS", {"connection_timeout": 1, "read_timeout": 0.1})
+    hasty = replace(IMPATIENT, seconds_per_attempt=0.1)
     answer = api.answer
     monkeypatch.setattr(api, "answer", lambda *of: (time.sleep(0.4), answer(*of))[1])
     told = "did not answer in time when asked for the balance"
-    with Provider(TOKEN, api.url, IMPATIENT) as provider, pytest.raises(UserError, match=told):
+    with Provider(TOKEN, api.url, hasty) as provider, pytest.raises(UserError, match=told):
         provider.balance()
+
+
+BRIEF = replace(IMPATIENT, repetitions=1, seconds_per_attempt=0.3, seconds_in_all=0.8)
+
+
+def test_an_answer_that_comes_byte_by_byte_is_given_up_in_time():
+    with serving(trickles(OK + b"Content-Length: 1000000\r\n\r\n", b"{")) as server:
+        told = "did not answer in time when asked for the balance"
+
+        def ask() -> None:
+            with Provider(TOKEN, server.url, BRIEF) as provider, pytest.raises(UserError, match=told):
+                provider.balance()
+
+        assert seconds_for(ask) < 1
+
+
+def test_an_answer_that_is_too_large_is_told_and_nothing_lands(home, provider, api, landed, monkeypatch):
+    monkeypatch.setattr(client, "LARGEST_ANSWER", 2 * 1024**2)
+    bomb = gzip.compress(b"x" * (2 * 1024**2 + 1))
+    api.always[CSV] = Answer(bomb, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(UserError, match=f"the CSV of invoice {UUID} is larger than 2 MiB"):
+        fetch_invoices(home, provider)
+    assert not any(UUID in name for name in landed())
+    assert api.count(CSV) == 1
+
+
+def endless(entries: int) -> Answer:
+    page = {"invoices": [{"invoice_uuid": "a", "x": "x" * 100}] * entries, "links": {"pages": {"next": "http://n"}}}
+    return Answer(json.dumps(page).encode())
+
+
+def test_a_list_without_an_end_is_given_up_in_time(api):
+    api.always["invoices"] = endless(1)
+
+    def ask() -> None:
+        with Provider(TOKEN, api.url, BRIEF) as provider, pytest.raises(UserError, match="did not answer in time"):
+            provider.invoices()
+
+    assert seconds_for(ask) < 1.2
+
+
+def test_a_list_without_an_end_takes_no_more_than_one_answer_may(provider, api, monkeypatch):
+    monkeypatch.setattr(client, "LARGEST_ANSWER", 1024**2)
+    api.always["invoices"] = endless(2000)
+    with pytest.raises(UserError, match="the list of invoices is larger than 1 MiB"):
+        provider.invoices()
+    assert api.count("invoices") == 1024**2 // len(endless(2000).body) + 1

@@ -11,7 +11,17 @@ from support.finance_books import APRIL, FREE, Books
 
 from python_assets.exports.journal import TAX_PAYABLE, receivable, write_journal
 
-NAMES = ['Say "no"', "back\\slash", "two\nlines\t=1", "; comment", "Größe 😀", "\x01\x1f", "", '" 2026-01-01 close']
+NAMES = [
+    'Say "no"',
+    "back\\slash",
+    "two\nlines\t=1",
+    "; comment",
+    "Größe 😀",
+    "\x01\x1f",
+    "",
+    "a\r2026-01-01 close x\x00\x7f\x85\u2028b",
+    '" 2026-01-01 close',
+]
 
 
 @pytest.fixture(scope="module")

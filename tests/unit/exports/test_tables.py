@@ -9,21 +9,50 @@ from support.finance_books import APRIL, Books
 
 from python_assets.exports.tables import TABLES, make_tables, write_tables
 
-RISKY = ["=1+1", "+1", "-1", "@sum(1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1"]
-HARMLESS = ["1=1", "a-b", "'=1", "", "Café; =x", 'say "no"', " =1"]
+# What is delivered, and what a person is shown.
+RISKY = {
+    "=1+1": "'=1+1",
+    "+1": "'+1",
+    "-1": "'-1",
+    "@sum(1)": "'@sum(1)",
+    "\t=1": "' =1",
+    "\r=1": "' =1",
+    "\n=1": "' =1",
+    "\x00=1": "' =1",
+    " =1": "' =1",
+    "\xa0\u3000=1": "'\xa0\u3000=1",
+    "\u200b\ufeff=1": "'\u200b\ufeff=1",
+    "\u202e\u2800\u0301=1": "'\u202e\u2800\u0301=1",
+    "\x85\u2028\u2029@x": "' @x",
+    "\uff1d1+1": "'\uff1d1+1",
+    "\uff0b1": "'\uff0b1",
+    "\uff0d1": "'\uff0d1",
+    " \uff20sum(1)": "' \uff20sum(1)",
+    "\u22121": "'\u22121",
+    "\ufe661": "'\ufe661",
+}
+IN_LINES = {
+    "Spring\r=cmd|' /C calc'!A0": "Spring =cmd|' /C calc'!A0",
+    "a\r\nb\nc\td": "a b c d",
+    "a\x0bb\x0cc\x1cd\x85e\u2028f": "a b c d e f",
+    '"\r\n=1","': '" =1","',
+    "\x01\x1f\x7f": " ",
+}
+HARMLESS = ["1=1", "a-b", "'=1", "", "Café; =x", 'say "no"', " 1", "\u200bnot seen"]
+SHOWN = RISKY | IN_LINES | {text: text for text in HARMLESS}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     books = Books(tmp_path_factory.mktemp("tables"))
-    for number, text in enumerate(RISKY + HARMLESS):
+    for number, text in enumerate(SHOWN):
         books.invoice(f"t-{number:02d}", -500, 14, name=text, description=text)
     books.seal()
     folder = tmp_path_factory.mktemp("files")
     make_tables(books.marts, APRIL)
     controls = write_tables(books.marts, folder)
     assert controls["invoices.csv"].cents == {
-        "AUD": {"subtotal_cents": -486 * 15, "tax_cents": -49 * 15, "total_cents": -535 * 15}
+        "AUD": {"subtotal_cents": -486 * len(SHOWN), "tax_cents": -49 * len(SHOWN), "total_cents": -535 * len(SHOWN)}
     }
     books.marts.close()
     return folder
@@ -41,15 +70,23 @@ def of_parquet(path: Path) -> list[dict]:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def test_text_that_a_spreadsheet_would_run_is_behind_an_apostrophe(folder):
+def test_text_that_a_spreadsheet_would_run_is_behind_an_apostrophe_and_all_text_is_on_one_line(folder):
     names = [row["tenant_name"] for row in of_csv(folder / "invoices.csv")]
-    assert names == [f"'{text}" for text in RISKY] + HARMLESS
+    assert names == list(SHOWN.values())
     described = {row["description"] for row in of_csv(folder / "invoice_lines.csv") if row["kind"] != "tax"}
-    assert described == {f"'{text}" for text in RISKY} | set(HARMLESS)
+    assert described == set(SHOWN.values())
+
+
+def test_a_record_is_a_line_to_every_parser(folder):
+    text = (folder / "invoice_lines.csv").read_bytes().decode()
+    lines = len(SHOWN) * 3 + 1
+    assert text.count("\n") == len(text.splitlines()) == lines
+    fields = {len(record) for record in csv.reader(text.splitlines())}
+    assert fields == {len(text.split("\n")[0].split(","))}
 
 
 def test_parquet_is_never_altered(folder):
-    assert [row["tenant_name"] for row in of_parquet(folder / "invoices.parquet")] == RISKY + HARMLESS
+    assert [row["tenant_name"] for row in of_parquet(folder / "invoices.parquet")] == list(SHOWN)
 
 
 def test_numbers_are_never_altered(folder):

@@ -19,7 +19,7 @@ TENANTS = {
     "a-1": "Marker-Banana",
     "a-10": "../a/Marker-Cherry",
     "A": 'Marker-Date",\n"a",=1+1',
-    "a.b:c@d": "=Marker-Elder",
+    "a.b:c@d": "\r =Marker-Elder,\r=1\u20281",
 }
 FILES = {"invoice.json", "invoice_lines.csv", "usage.csv", "proof.json"}
 
@@ -134,7 +134,19 @@ def test_lines_and_usage_are_the_tenants(folder):
 
 
 def test_text_in_a_tenants_csv_is_no_formula(folder):
-    assert "'=Marker-Elder" in all_values(folder / "a.b:c@d")
+    assert "'  =Marker-Elder, =1 1" in all_values(folder / "a.b:c@d")
+
+
+def test_a_record_of_a_tenants_csv_is_a_line_to_every_parser(folder):
+    for path in folder.rglob("*.csv"):
+        text = path.read_bytes().decode()
+        assert text.count("\n") == len(text.splitlines())
+        assert len({len(record) for record in csv.reader(text.splitlines())}) == 1, path
+
+
+def test_json_has_the_text_as_it_was_sealed(folder):
+    lines = json.loads((folder / "a.b:c@d" / "invoice.json").read_text())["lines"]
+    assert TENANTS["a.b:c@d"] in {line["description"] for line in lines}
 
 
 def test_the_document_is_the_tenants_own(folder):

@@ -23,6 +23,8 @@ HOSTILE = [
     "007",
     "a\x01b\x0b & <c> 'd'",
     "mailto:a@b.c",
+    "\r=1+1",
+    "a\r\n\t=1\x00\u2028\u200b=2",
 ]
 LARGEST = 10**15 - 1  # in cents; one more does not fit into a number
 

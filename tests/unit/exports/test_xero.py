@@ -68,7 +68,7 @@ def books(tmp_path_factory) -> Iterator[Books]:
     books.invoice("free", (1234, FREE))
     books.invoice("mixed", 5000, (777, FREE), 4)
     books.invoice("nothing", 0)
-    books.invoice("usd", 10005, currency="USD", name="=cmd|' /C calc'!A0", description="@sum(1)")
+    books.invoice("usd", 10005, currency="USD", name="=cmd|' /C calc'!A0", description="@sum(1)\r=1\u2028\n\x85x")
     books.invoice("old", 100)
     yield books.seal()
     books.marts.close()
@@ -120,6 +120,8 @@ def test_days_names_and_currencies_are_as_xero_reads_them(books, tmp_path):
         "USD",
         "=cmd|' /C calc'!A0",
     )
+    assert foreign["*Description"] == "@sum(1) =1 x"  # a machine's file: no apostrophe, but a record is a line
+    assert len((tmp_path / "xero_sales_invoices_01.csv").read_bytes().decode().splitlines()) == len(rows) + 1
     assert {by_number[f"INV-2026-04-t-{n}-1"]["*ContactName"] for n in (0, 1)} == {
         "Same Name (t-0)",
         "Same Name (t-1)",

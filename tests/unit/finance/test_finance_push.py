@@ -3,10 +3,15 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
-from support.finance_service import SECRET, FakeFinance
+from support import odd_server
+from support.finance_service import IMPATIENT, SECRET, FakeFinance
 
 from python_assets.finance import push
 from python_assets.home import Home
@@ -120,10 +125,27 @@ def test_nobody_there(home, monkeypatch):
 def test_a_service_that_says_nothing_is_given_up(home, service, monkeypatch):
     from python_assets.finance import service as service_module
 
-    monkeypatch.setattr(service_module, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(service_module, "PATIENCE", replace(IMPATIENT, seconds_per_attempt=0.1))
     answer = service.answer
     monkeypatch.setattr(service, "answer", lambda *of: (time.sleep(0.3), answer(*of))[1])
     assert push(home).faults == ["the service did not answer in time"]
+
+
+def test_a_body_that_comes_byte_by_byte_holds_no_push(home, monkeypatch):
+    answer = b"HTTP/1.1 201 Created\r\nContent-Length: 1000000\r\n\r\n"
+    with odd_server.serving(odd_server.trickles(answer, b"x")) as server:
+        monkeypatch.setenv("FINANCE_URL", server.url)
+        begun = time.monotonic()
+        assert counts(push(home)) == (3, 0, 0, 0)
+        assert time.monotonic() - begun < 1
+
+
+def test_a_header_that_comes_byte_by_byte_ends_the_push_in_time(home, monkeypatch):
+    with odd_server.serving(odd_server.trickles(b"HTTP/1.1 201 Created\r\nX-Long: ", b"x")) as server:
+        monkeypatch.setenv("FINANCE_URL", server.url)
+        begun = time.monotonic()
+        assert push(home).faults == ["the service did not answer in time"]
+        assert time.monotonic() - begun < 1.5  # a second in all
 
 
 def test_a_refused_document_holds_what_comes_after_it_of_that_tenant_and_month_alone(home, service, publish):
@@ -277,6 +299,39 @@ def test_half_of_the_settings_is_told(home, monkeypatch, lacking, told):
     [fault] = push(home).faults
     assert told in fault
     assert SECRET not in fault
+
+
+PUSHING = """
+import sys
+from pathlib import Path
+from python_assets.home import Home
+from python_assets.lock import push_lock
+with push_lock(Home(Path(sys.argv[1])), 0):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_push_waits_and_takes_what_is_published_then(home, service, publish, monkeypatch):
+    """Else it could be followed by the older version that another push still has in hand."""
+    module = sys.modules["python_assets.finance.push"]  # the package has a function of that name
+    program = [sys.executable, "-c", PUSHING, home.root]
+    other = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout
+    assert other.stdout.readline() == "held\n"
+    monkeypatch.setattr(module, "_WAIT_SECONDS", 0.1)
+    [fault] = push(home).faults
+    assert f"documents are being pushed by process {other.pid}" in fault
+    assert fault.endswith("What is left goes with the next run")
+    assert service.requests == []
+    monkeypatch.setattr(module, "_WAIT_SECONDS", 10)
+    with ThreadPoolExecutor() as threads:
+        second = threads.submit(push, home)
+        time.sleep(0.3)
+        publish(payables=[bill(gross="90.00")])
+        other.communicate("")
+        assert counts(second.result()) == (1, 0, 0, 0)
+    assert [request.document["gross"] for request in service.requests] == ["90.00"]
 
 
 def test_a_home_without_a_publication_has_nothing_to_push(home, service):

@@ -10,7 +10,7 @@ import pytest
 
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.lock import home_lock
+from python_assets.lock import home_lock, push_lock, release_home_lock
 
 PROJECT = Path(__file__).parents[3]
 HOLD = """
@@ -69,6 +69,35 @@ def test_the_holder_may_take_it_again(tmp_path):
         )
         assert "UserError" in second.stderr
     assert not (tmp_path / ".lock.holder").exists()
+
+
+def is_free(folder: Path) -> bool:
+    second = subprocess.run(
+        [sys.executable, "-c", HOLD, folder], cwd=PROJECT, input="", capture_output=True, text=True, check=False
+    )
+    return second.stdout == "held\n"
+
+
+def test_it_can_be_released_before_all_blocks_that_took_it_end(tmp_path):
+    home = Home(tmp_path)
+    with home_lock(home, 0, "outer"):
+        with home_lock(home, 0, "inner"):
+            assert not is_free(tmp_path)
+            release_home_lock(home)
+            assert is_free(tmp_path)
+            # Another process has it now: its name must not be taken away when these blocks end.
+            holder = tmp_path / ".lock.holder"
+            holder.write_text("{}")
+        assert holder.exists()
+    assert holder.exists()
+    release_home_lock(home)
+    with home_lock(home, 0, "again"):
+        assert not is_free(tmp_path)
+
+
+def test_a_push_does_not_hold_the_home(tmp_path):
+    with push_lock(Home(tmp_path), 0):
+        assert is_free(tmp_path)
 
 
 def test_it_is_free_again_after_an_error(tmp_path):
