@@ -33,7 +33,7 @@ from (
         payable.period,
         coalesce(payable.invoice_id, payments.invoice_id) as subject,
         payable.status,
-        case when payable.is_current then payable.total_cents else 0 end as expected_cents,
+        case when payable.is_current then payable.total_cents when payable.tenant_id is not null then 0 end as expected_cents,
         payable.currency,
         drafts.tenant_id is not null as is_waiting,
         {{ sum_cents('payments.amount_cents') }} as actual_cents,
@@ -70,5 +70,5 @@ from (
         drafts.tenant_id
 ) as paid
 where newest_delivery = {{ run_period() }}
-    and actual_cents <> expected_cents
+    and actual_cents is distinct from expected_cents
 {%- endmacro %}
