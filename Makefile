@@ -1,5 +1,5 @@
 # Needs Python 3.11 or later with pip, and make. Everything else is installed into .venv from requirements.lock.
-# The tests of pages (tests/browser) also need a Chromium or Chrome, and say how to get one.
+# The tests of pages (tests/browser) also need a Chromium or Chrome: make test gets one where there is none.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,7 +35,9 @@ metrics: $(VENV)/.installed-metrics
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/compare.py --rows $(ROWS)
 
+# The browser first, once for all workers.
 test: $(VENV)/.installed-dev
+	@cd tests && $(abspath $(BIN))/python -m support.get_browser
 	$(BIN)/python -m pytest
 
 # Tests that install other packages or take minutes.

@@ -7,9 +7,11 @@
 
 {#- R6: the rows of an event feed that are no events of their own, because a valid row with their id came before
     them, in (delivery, file, row) order, at most so many months of delivery earlier (none given: ever).
-    Hashes find the few candidates; only those are compared exactly. `content` has `deployment_id`.
+    Hashes find the few candidates; only those are compared exactly, each with the row before it. `differing_columns`
+    lists the columns of `content` that differ (by the name in `names`, where the landing has another one), null where
+    none does; `previous` are columns whose value in the row before is added as `previous_<column>`.
     Grain is one row per duplicate. -#}
-{% macro duplicate_events(events, feed, id, content, months=none) -%}
+{% macro duplicate_events(events, feed, id, content, previous, names={}, months=none) -%}
 with stale as (
 
     select delivery_period from {{ source('control', 'stale_deliveries') }}
@@ -61,9 +63,15 @@ compared as (
     select
         *,
         lag(delivery_period) over in_order as previous_delivery,
-        {%- for column in content %}
-        {{ column }} is distinct from lag({{ column }}) over in_order{{ ' or' if not loop.last }}
-        {%- endfor %} as is_conflicting
+        {%- for column in previous %}
+        lag({{ column }}) over in_order as previous_{{ column }},
+        {%- endfor %}
+        concat_ws(
+            ', '
+            {%- for column in content %},
+            case when {{ column }} is distinct from lag({{ column }}) over in_order then '{{ names.get(column, column) }}' end
+            {%- endfor %}
+        ) as differing_columns
     from candidates
     window in_order as (partition by {{ id }} order by delivery_period, source_file, source_row)
 
@@ -79,7 +87,10 @@ final as (
         {%- for column in content %}
         {{ column }},
         {%- endfor %}
-        is_conflicting
+        {%- for column in previous %}
+        previous_{{ column }},
+        {%- endfor %}
+        nullif(differing_columns, '') as differing_columns
     from compared
     where previous_delivery is not null
         and delivery_period in (select delivery_period from stale)

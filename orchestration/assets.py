@@ -1,5 +1,7 @@
 """What of a close is neither SQL nor a room of its own, as thin assets: the run's sources and the ledger."""
 
+from datetime import date
+
 import dagster as dg
 
 from orchestration import groups
@@ -11,6 +13,7 @@ from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import LEDGER, RUN, feed_key
 from python_assets import ingest
 from python_assets.home import Home
+from python_assets.periods import period_text
 from python_assets.steps import begin, seal
 from python_assets.warehouse.passes import Dbt
 
@@ -43,16 +46,26 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
         partitions_def=partitions,
         backfill_policy=ONE_MONTH_A_RUN,
         description="The run as data for dbt: its month and as-of date, files, what the ledger held before. Staging "
-        "and reference data are made if the project has changed, earlier sealed months if the warehouse lacks them.",
+        "and reference data are made if the project has changed, earlier sealed months if the warehouse lacks them; "
+        "drafts that earlier runs left of other months are discarded.",
     )
     def run_sources(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            run = close.run_of(home.paths, period_of(context))
-            earlier = begin(home.paths, dbt, run, close.accept_missing)
-        again = ", ".join(f"{month:%Y-%m}" for month in earlier) or "none"
-        return dg.MaterializeResult(metadata={"as of": str(run.as_of), "months made again": again})
+            run = close.run_of(home, period_of(context))
+            beginning = begin(home, dbt, run, close.accept_missing)
+        return dg.MaterializeResult(
+            metadata={
+                "as of": str(run.as_of),
+                "months made again": _listed(beginning.made_again),
+                "drafts discarded": _listed(beginning.discarded),
+            }
+        )
 
     return run_sources
+
+
+def _listed(months: list[date]) -> str:
+    return ", ".join(map(period_text, months)) or "none"
 
 
 def _ledger(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -69,7 +82,7 @@ def _ledger(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
     )
     def seals(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         with failing_plainly():
-            outcome = seal(home.paths, dbt, close.run_of(home.paths, period_of(context)))
+            outcome = seal(home, dbt, close.run_of(home, period_of(context)))
         return dg.MaterializeResult(metadata=outcome.as_metadata())
 
     return seals

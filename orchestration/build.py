@@ -9,7 +9,7 @@ from orchestration.dbt_assets import build_dbt_assets
 from orchestration.jobs import monthly_close, provider_jobs
 from orchestration.partitions import monthly_partitions
 from orchestration.provider import build_provider_assets
-from orchestration.resources import CloseSettings, HomeResource, UnlockedHome
+from orchestration.resources import CloseSettings, locked_home, no_stored_values, unlocked_home
 from orchestration.schedules import schedules
 from orchestration.sensors import landing_sensor
 from python_assets.home import Home
@@ -29,9 +29,10 @@ def build_definitions(home: Home) -> dg.Definitions:
         schedules=schedules(home),
         sensors=[landing_sensor(home)],
         resources={
-            "home": HomeResource(root=str(home.root)),
-            "unlocked_home": UnlockedHome(root=str(home.root)),
+            "home": locked_home(home),
+            "unlocked_home": unlocked_home(home),
             "close": CloseSettings(),
+            "io_manager": no_stored_values(),
         },
         # Steps share the warehouse file and the parsed project: one process, one after the other.
         executor=dg.in_process_executor,

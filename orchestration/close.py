@@ -13,6 +13,7 @@ from orchestration.finance import FINANCE_PUSH
 from orchestration.partitions import first_period
 from orchestration.settings import prepare_dagster
 from orchestration.translator import LEDGER
+from python_assets.disk import full_disk
 from python_assets.errors import UserError
 from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.periods import period_text
@@ -55,12 +56,12 @@ def close_months(
             on_month(period)
             result = job.execute_in_process(
                 partition_key=period_text(period),
-                run_config=_run_config(options, through=periods[-1]),
+                run_config=_run_config(options, periods),
                 instance=recorder,
                 raise_on_error=False,
             )
             if not result.success:
-                raise UserError(f"{period_text(period)} was not closed:\n{_reasons(result)}")
+                raise UserError(f"{period_text(period)} was not closed:\n{_reasons(result, home)}")
             outcomes[period] = _outcome(result, LEDGER)
             if period == periods[-1]:
                 on_push(_outcome(result, FINANCE_PUSH))
@@ -74,6 +75,8 @@ def _record_of_runs(home: Home, instance: dg.DagsterInstance | None) -> Iterator
         with instance or dg.DagsterInstance.get() as recorder:
             yield recorder
     except SQLAlchemyError as error:
+        if full := full_disk(error, home.dagster):
+            raise UserError(full) from error
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise UserError(f"{home.dagster}: the record of runs cannot be used: {why}. {CAN_BE_DELETED}") from error
 
@@ -92,14 +95,15 @@ def _innermost(error) -> str:
     return error.message.strip()
 
 
-def _run_config(options: CloseOptions, through: date) -> dict:
+def _run_config(options: CloseOptions, periods: list[date]) -> dict:
     settings = {
         "as_of": options.as_of.isoformat(),
         "draft": options.draft,
         "force": options.force,
         "tenants": list(options.tenants),
         "accept_missing": options.accept_missing,
-        "through": period_text(through),
+        "since": period_text(periods[0]),
+        "through": period_text(periods[-1]),
     }
     return {
         "resources": {"close": {"config": settings}},
@@ -107,13 +111,12 @@ def _run_config(options: CloseOptions, through: date) -> dict:
     }
 
 
-def _reasons(result: dg.ExecuteInProcessResult) -> str:
+def _reasons(result: dg.ExecuteInProcessResult, home: Home) -> str:
     reasons = []
     for event in result.all_events:
         if event.is_step_failure:
             failure = event.step_failure_data
             told = failure.user_failure_data and failure.user_failure_data.description
-            reasons.append(
-                told or f"{event.step_key}: {_innermost(failure.error)} (counterfoil ui has the whole trace)"
-            )
+            reason = told or f"{event.step_key}: {_innermost(failure.error)} (counterfoil ui has the whole trace)"
+            reasons.append(full_disk(reason, home.root) or reason)
     return "\n".join(dict.fromkeys(reasons)) or "see the run in the UI (counterfoil ui)"

@@ -10,8 +10,7 @@ from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
 from python_assets.home import Home
-from python_assets.steps import keep_books
-from python_assets.warehouse import months
+from python_assets.steps import derive, keep_books
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt
 from python_assets.warehouse.recording import NodeResult
 from python_assets.warehouse.tables import TableFacts, table_facts
@@ -46,17 +45,17 @@ def build_dbt_assets(dbt: Dbt, partitions: dg.PartitionsDefinition) -> list[dg.A
     def expected(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
-            months.derive_expected(home.paths, dbt, close.run_of(home.paths, period_of(context)), results.append)
-        yield from events(results, home.paths, context)
+            derive(home, dbt, close.run_of(home, period_of(context)), results.append)
+        yield from events(results, home, context)
 
     @dg.multi_asset(**options(BOOKS))
     def books(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         results: list[NodeResult] = []
         with failing_plainly():
             period = period_of(context)
-            run = close.run_of(home.paths, period)
-            keep_books(home.paths, dbt, run, close.last_period(period) == period, results.append)
-        yield from events(results, home.paths, context)
+            run = close.run_of(home, period)
+            keep_books(home, dbt, run, close.last_period(period) == period, results.append)
+        yield from events(results, home, context)
 
     return [*_specs(manifest, translator, FOUNDATION).values(), expected, books]
 

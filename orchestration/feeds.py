@@ -46,7 +46,7 @@ def _feed(feed: str, partitions: dg.PartitionsDefinition, fresh: dg.FreshnessPol
     def ingest_feed(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         period = period_of(context)
         with failing_plainly():
-            read = ingest.ingest_feed(home.paths, feed, horizon(home.paths, close.last_period(period)))
+            read = ingest.ingest_feed(home, feed, horizon(home, close.last_period(period)))
         counts = [c for c in read if c.period == period]
         before = [c for c in read if c.period == add_months(period, -1)]
         return dg.MaterializeResult(

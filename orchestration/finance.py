@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration.groups import FINANCE_TEAM, PUBLISH
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
-from orchestration.resources import CloseSettings, HomeResource
+from orchestration.resources import CloseSettings, HomeResource, release_home
 from python_assets.finance import PushOutcome, push
 
 FINANCE_PUSH = dg.AssetKey("finance_push")
@@ -36,8 +36,8 @@ def build_finance_push(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         elif close.last_period(period) != period:
             outcome = PushOutcome(skipped=f"pushed with {close.through}")
         else:
-            home.unlock()
-            outcome = push(home.paths)
+            release_home(home)
+            outcome = push(home)
         return dg.MaterializeResult(
             metadata=outcome.as_metadata(),
             check_results=[

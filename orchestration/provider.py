@@ -8,7 +8,7 @@ the whole backfill failed if it reported nothing.
 import dagster as dg
 
 from orchestration.groups import DATA_TEAM, FETCH
-from orchestration.resources import UnlockedHome, failing_plainly
+from orchestration.resources import SECONDS_TO_WAIT, HomeResource, failing_plainly
 
 BALANCE = dg.AssetKey(["landing", "digitalocean_balance"])
 INVOICES = dg.AssetKey(["landing", "digitalocean_invoices"])
@@ -29,17 +29,17 @@ def _balance() -> dg.AssetsDefinition:
         kinds={"json"},
         description="The account's balance with the provider as it last reckoned it, under the current month.",
     )
-    def balance(context: dg.AssetExecutionContext, unlocked_home: UnlockedHome) -> dg.MaterializeResult:
+    def balance(context: dg.AssetExecutionContext, unlocked_home: HomeResource) -> dg.MaterializeResult:
         if _is_of_a_backfill(context):
             return dg.MaterializeResult(metadata={"files written": 0, "skipped": _SKIPPED})
         from python_assets.digitalocean import Provider, fetch_balance
 
         with failing_plainly(), Provider.from_environment() as provider:
-            fetched = fetch_balance(unlocked_home.paths, provider)
+            fetched = fetch_balance(unlocked_home, provider)
         return dg.MaterializeResult(
             metadata={
                 "captured at": fetched.captured_at.isoformat(),
-                "file": str(fetched.file.relative_to(unlocked_home.paths.root)),
+                "file": str(fetched.file.relative_to(unlocked_home.root)),
                 "files written": int(fetched.is_new),
             }
         )
@@ -55,13 +55,13 @@ def _invoices() -> dg.AssetsDefinition:
         kinds={"csv", "json"},
         description="Every issued invoice of the provider: CSV, items and summary, under its own month.",
     )
-    def invoices(context: dg.AssetExecutionContext, unlocked_home: UnlockedHome) -> dg.MaterializeResult:
+    def invoices(context: dg.AssetExecutionContext, unlocked_home: HomeResource) -> dg.MaterializeResult:
         if _is_of_a_backfill(context):
             return dg.MaterializeResult(metadata={"files written": 0, "skipped": _SKIPPED})
         from python_assets.digitalocean import Provider, fetch_invoices
 
         with failing_plainly(), Provider.from_environment() as provider:
-            fetched = fetch_invoices(unlocked_home.paths, provider, unlocked_home.wait_seconds)
+            fetched = fetch_invoices(unlocked_home, provider, SECONDS_TO_WAIT)
         return dg.MaterializeResult(
             metadata={
                 "invoices found": fetched.found,

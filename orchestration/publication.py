@@ -71,13 +71,13 @@ def build_publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.Asset
     )
     def publication(context: dg.AssetExecutionContext, home: HomeResource, close: CloseSettings):
         period = period_of(context)
-        yield from _findings(home.paths, period)
+        yield from _findings(home, period)
         if close.last_period(period) != period:
             for key in (MARTS, REPORTS, EXPORTS):
                 yield dg.MaterializeResult(asset_key=key, metadata={"published with": close.through})
             return
         with failing_plainly():
-            published = publish(home.paths)
+            published = publish(home)
         yield dg.MaterializeResult(
             asset_key=MARTS,
             metadata={

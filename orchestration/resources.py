@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
+from orchestration.interrupts import interrupts_unwrapped
+from orchestration.settings import home_folder
 from python_assets.clock import today
+from python_assets.disk import full_disk
 from python_assets.errors import UserError
 from python_assets.home import CAN_BE_DELETED, Home
 from python_assets.lock import home_lock, release_home_lock
@@ -17,66 +19,77 @@ from python_assets.permissions import kept_from_others, restrict
 from python_assets.warehouse.database import kept_open, release
 from python_assets.warehouse.fingerprints import Run
 
+# For another run on the same home.
+SECONDS_TO_WAIT = 600
+
+# A run cannot configure which folder it works on: whoever may start one may not thereby write anywhere else.
+_NO_SETTINGS: dict[str, dg.Field] = {}
+
 
 @contextmanager
 def failing_plainly() -> Iterator[None]:
-    """Turns a user's error into a Dagster failure with the same message and no traceback, and so a file of the home
-    that cannot be made or opened."""
+    """Turns what a user can cause (a UserError, a full disk, a file of the home that cannot be opened) into a Dagster
+    failure with a message and no traceback."""
     try:
-        yield
-    except UserError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
-    except OSError as error:
-        if not error.filename:
-            raise
-        raise dg.Failure(description=f"{error.filename}: {error.strerror}. {CAN_BE_DELETED}") from None
+        with interrupts_unwrapped():
+            yield
+    except Exception as error:
+        if message := full_disk(error, home_folder(None)) or _message_of(error):
+            raise dg.Failure(description=message, allow_retries=False) from None
+        raise
 
 
-class HomeResource(dg.ConfigurableResource):
-    """The home. Its lock is held from the first step of a run to the last that changes the home."""
+def _message_of(error: Exception) -> str | None:
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}. {CAN_BE_DELETED}"
+    return None
 
-    root: str = Field(description="Folder of the home")
-    wait_seconds: int = Field(default=600, description="How long to wait for another run on this home")
 
-    @property
-    def paths(self) -> Home:
-        return Home.open(Path(self.root))
+# The home as a parameter of an asset.
+HomeResource = dg.ResourceParam[Home]
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeResource"]:
+
+def locked_home(home: Home) -> dg.ResourceDefinition:
+    """The home under its lock, held from the first step of a run to the last that changes the home."""
+
+    def hold(context: dg.InitResourceContext) -> Iterator[Home]:
         purpose = f"Dagster run {context.run.run_id}"
         with (
             failing_plainly(),
             kept_from_others(),
-            home_lock(self.paths, self.wait_seconds, purpose),
-            kept_open(self.paths),
+            home_lock(home, SECONDS_TO_WAIT, purpose),
+            kept_open(home),
         ):
-            restrict(self.paths)
-            yield self
+            restrict(home)
+            yield home
 
-    def unlock(self) -> None:
-        """Lets other runs have the home, also where the command line took the lock: the rest of this one only pushes.
-
-        The warehouse is closed too: a run that has the lock could not open it.
-        """
-        release(self.paths)
-        release_home_lock(self.paths)
+    return dg.ResourceDefinition(hold, _NO_SETTINGS, description="The home, locked until the push.")
 
 
-class UnlockedHome(dg.ConfigurableResource):
+def release_home(home: Home) -> None:
+    """Lets other runs have the home before this one ends, also where the command line took the lock.
+
+    The warehouse is closed too: a run that has the lock could not open it.
+    """
+    release(home)
+    release_home_lock(home)
+
+
+def unlocked_home(home: Home) -> dg.ResourceDefinition:
     """The home, for steps that only add to its landing and take its lock themselves where they need it."""
 
-    root: str = Field(description="Folder of the home")
-    wait_seconds: int = Field(default=600, description="How long to wait for a run on this home")
-
-    @property
-    def paths(self) -> Home:
-        return Home.open(Path(self.root))
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["UnlockedHome"]:
+    def hold(_: dg.InitResourceContext) -> Iterator[Home]:
         with kept_from_others():
-            yield self
+            yield home
+
+    return dg.ResourceDefinition(hold, _NO_SETTINGS, description="The home, not locked.")
+
+
+def no_stored_values() -> dg.IOManagerDefinition:
+    """Instead of Dagster's default, whose folder a run could choose. Assets write their results themselves."""
+    return dg.IOManagerDefinition(lambda _: dg.InMemoryIOManager(), _NO_SETTINGS)
 
 
 class CloseSettings(dg.ConfigurableResource):
@@ -93,12 +106,17 @@ class CloseSettings(dg.ConfigurableResource):
         default="", description="Last month YYYY-MM of a run over several; its files are read first, it alone publishes"
     )
 
+    since: str = Field(
+        default="", description="First month YYYY-MM of a run over several: drafts from there on are its own"
+    )
+
     def last_period(self, period: date) -> date:
         """The last month of the run that this month is closed in."""
         return parse_period(self.through) if self.through else period
 
     def run_of(self, home: Home, period: date) -> Run:
-        return Run(period, as_of_date(self.as_of, home), self.draft, self.force, tuple(self.tenants))
+        first = parse_period(self.since) if self.since else period
+        return Run(period, as_of_date(self.as_of, home), self.draft, self.force, tuple(self.tenants), first=first)
 
 
 def as_of_date(text: str, home: Home) -> date:

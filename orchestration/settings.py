@@ -4,7 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from python_assets.home import Home
+from python_assets.errors import NoHome
+from python_assets.home import WHICH_HOME, Home
 
 # No pool guards correctness: after a kill its slot would stay taken. The home's lock does.
 _DAGSTER_YAML = """\
@@ -27,8 +28,13 @@ event_log_storage:
 
 
 def home_folder(option: Path | None) -> Path:
-    """The option, else COUNTERFOIL_HOME, else `./home`."""
-    return Path(option or os.environ.get("COUNTERFOIL_HOME") or "home").absolute()
+    """The option, else COUNTERFOIL_HOME, else `./home`; NoHome in `/`, whose `home` is the machine's."""
+    if named := option or os.environ.get("COUNTERFOIL_HOME"):
+        return Path(named).absolute()
+    here = Path.cwd()
+    if here == here.parent:
+        raise NoHome(f"{here} is not searched for a home; {WHICH_HOME}")
+    return here / "home"
 
 
 def prepare_dagster(home: Home) -> None:

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from python_assets.abn import parse_abn
 from python_assets.currencies import WITHOUT_CENTS
-from python_assets.errors import UserError
+from python_assets.errors import NoHome, UserError
+from python_assets.hosts import parse_host
 from python_assets.periods import parse_period
 
 # What to do about a file of a home that is damaged, or in the way.
@@ -20,6 +21,11 @@ CAN_BE_DELETED = (
     "Counterfoil must be able to write there. raw/, warehouse.duckdb, published, .published/ and dagster/ of a home "
     "can be deleted, and are made again; landing/ and ledger/ cannot."
 )
+
+# What to do about a folder that is not a home.
+WHICH_HOME = "name your home with --home or COUNTERFOIL_HOME, or make a new one with counterfoil init"
+# A folder with one of these is a home. Nobody needs a configuration, and an auditor has the ledger alone.
+_SIGNS = ("counterfoil.toml", "landing", "ledger")
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Config:
     reporting_currency: str = "AUD"
     adjustment_months: int = 3
     k: int = 11
+    # Not in repr(), by which months are fingerprinted: it changes no result.
+    allowed_hosts: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,10 +105,12 @@ class Home:
 
     @classmethod
     def open(cls, root: Path) -> "Home":
-        """The home in folder `root`; UserError if there is none or its configuration is wrong."""
+        """The home in folder `root`; NoHome if there is none, UserError if its configuration is wrong."""
         root = root.absolute()
         if not root.is_dir():
-            raise UserError(f"{root}: no such folder; name your home with --home or COUNTERFOIL_HOME")
+            raise NoHome(f"{root}: no such folder; {WHICH_HOME}")
+        if not any((root / name).exists() for name in _SIGNS):
+            raise NoHome(f"{root}: this folder is not a home, as it has none of {', '.join(_SIGNS)}; {WHICH_HOME}")
         if odd := set(str(root)) & set("#?%*"):
             raise UserError(
                 f"{root}: the path of a home must not have {' '.join(sorted(odd))} in it; rename the folder"
@@ -117,6 +127,9 @@ def read_config(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as TOML: {error}") from error
     return _Reader(path, document).config()
+
+
+_KINDS = {str: "text in quotes", int: "a whole number", list: "a list, written as []"}
 
 
 class _Reader:
@@ -137,6 +150,7 @@ class _Reader:
             reporting_currency=self._currency(),
             adjustment_months=self._whole("billing", "adjustment_months", 3, least=0, most=120),
             k=self._whole("privacy", "k", 11, least=1),
+            allowed_hosts=self._hosts(),
         )
         for section, rest in self._document.items():
             for key in rest if isinstance(rest, dict) else [""]:
@@ -152,7 +166,7 @@ class _Reader:
             self._fail(section, "must be a table, written as [" + section + "]")
         value = table.pop(key, default)
         if type(value) is not kind:
-            self._fail(f"{section}.{key}", f"must be {'text in quotes' if kind is str else 'a whole number'}")
+            self._fail(f"{section}.{key}", f"must be {_KINDS[kind]}")
         return value
 
     def _whole(self, section: str, key: str, default: int, least: int, most: int | None = None) -> int:
@@ -195,3 +209,14 @@ class _Reader:
         if code in WITHOUT_CENTS:
             self._fail("billing.reporting_currency", f"'{code}' is a currency without cents")
         return code
+
+    def _hosts(self) -> tuple[str, ...]:
+        hosts = self._take("ui", "allowed_hosts", list, [])
+        for host in hosts:
+            if not isinstance(host, str) or parse_host(host) is None:
+                self._fail(
+                    "ui.allowed_hosts",
+                    f'{host!r} is no name of a host, such as "billing.example.com" or, with a port '
+                    'other than that of http and https, "billing.example.com:8443"',
+                )
+        return tuple(hosts)

@@ -17,17 +17,11 @@ _OWNER_ALONE = 0o077
 _WRITING = 0o222
 
 
-def keep_from_others() -> int:
-    """Bounds the modes of all files that this process creates from now on; the umask before."""
-    umask = os.umask(_OWNER_ALONE)
-    os.umask(umask | _NOT_FOR)
-    return umask
-
-
 @contextmanager
 def kept_from_others() -> Iterator[None]:
-    """Bounds the modes of the files that are created inside."""
-    umask = keep_from_others()
+    """Bounds the modes of the files that this process, and those that it starts, create inside."""
+    umask = os.umask(_OWNER_ALONE)  # to set it is the only way to read it
+    os.umask(umask | _NOT_FOR)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a run ends with: the published facts of its months."""
+"""The published facts of months, as the command line prints them."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,15 @@ from python_assets.home import Home
 from python_assets.memory import open_file
 from python_assets.money import money
 from python_assets.periods import period_text
-from python_assets.report.facts import headline
+from python_assets.report.facts import headline, reported_periods
+
+
+def published_periods(home: Home) -> list[date]:
+    """The months that are published, in order; none before the first run."""
+    if not home.marts.exists():
+        return []
+    with open_file(home.marts, read_only=True) as marts:
+        return reported_periods(marts)
 
 
 def summarize(home: Home, periods: list[date]) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
 # Files that take long begin first, so that no worker is left alone with one at the end.
 LONG = (
     "test_ui_backfill",
+    "test_ui",
     "test_second_opinion",
     "test_every_rule",
     "test_guides",

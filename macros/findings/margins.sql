@@ -1,7 +1,7 @@
 {#- What deployments cost against what they earned (R19): of the run's month, and of the deployments on an earlier month's
     provider invoice that came only now. -#}
 {% macro findings_of_margins() -%}
-select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message
+select rule, tenant_id, deployment_id, subject, expected_cents, actual_cents, currency, message, stake
 from (
 
 with allocations as (
@@ -131,6 +131,7 @@ resource_costs as (
 
 ),
 
+{#- Without a rate it has no cents: they are in the amount that the missing rate leaves out. #}
 idle_cost as (
 
     select
@@ -144,7 +145,8 @@ idle_cost as (
         'The ' || replace(resource_costs.kind, '_', ' ') || ' ' || resource_costs.resource_name || ' of deployment '
             || resource_costs.deployment_id || ' cost ' || {{ amount_text('resource_costs.amount') }} || ' '
             || resource_costs.currency || ' in ' || {{ month_text('resource_costs.period') }}
-            || ', and the deployment earned nothing: delete it or bill it.' as message
+            || ', and the deployment earned nothing: delete it or bill it.' as message,
+        {{ margin_stake('resource_costs.period', 'resource_costs.deployment_id') }} as stake
     from resource_costs
     left join earnings
         on resource_costs.period = earnings.period
@@ -166,14 +168,53 @@ negative_margin as (
         run.reporting_currency as currency,
         'Deployment ' || earnings.deployment_id || ' earned ' || {{ money_text('margins.revenue_cents') }} || ' and cost '
             || {{ money_text('margins.cost_cents') }} || ' ' || run.reporting_currency || ' in '
-            || {{ month_text('earnings.period') }} || ': a margin of ' || {{ money_text('margins.margin_cents') }} || '.' as message
+            || {{ month_text('earnings.period') }} || ': a margin of ' || {{ money_text('margins.margin_cents') }} || '.' as message,
+        {{ margin_stake('earnings.period', 'earnings.deployment_id') }} as stake
     from margins_by_deployment as margins
     inner join earnings
         on margins.period = earnings.period
         and margins.deployment_id = earnings.deployment_id
         and earnings.left_out_count = 0
     cross join run
-    where margins.margin_cents < {{ threshold('negative_margin', 'least_cents') }}
+    where margins.margin_cents < -1 * {{ threshold('negative_margin', 'greatest_loss_cents') }}
+
+),
+
+left_out as (
+
+    select
+        amounts.prefix,
+        amounts.period,
+        amounts.currency as from_currency,
+        run.reporting_currency as to_currency,
+        count(distinct amounts.deployment_id) as deployment_count,
+        cast(sum(case when amounts.side = 'revenue' then amounts.amount_parts else 0 end) as decimal(38,0)) as revenue_parts,
+        cast(sum(case when amounts.side = 'cost' then amounts.amount_parts else 0 end) as decimal(38,0)) as cost_parts
+    from amounts_looked_at as amounts
+    cross join run
+    where amounts.rate is null
+    group by amounts.prefix, amounts.period, amounts.currency, run.reporting_currency
+
+),
+
+nearest_rates as (
+
+    {{ nearest_rates('left_out') }}
+
+),
+
+left_out_cents as (
+
+    select
+        left_out.*,
+        nearest_rates.rate_period,
+        {{ parts_cents('(left_out.revenue_parts - left_out.cost_parts) * ' ~ rate_parts('cast(1 as decimal(18,9))')) }} as margin_cents,
+        {{ parts_cents('(left_out.revenue_parts - left_out.cost_parts) * ' ~ rate_parts('nearest_rates.rate')) }} as estimated_cents
+    from left_out
+    left join nearest_rates
+        on left_out.period = nearest_rates.period
+        and left_out.from_currency = nearest_rates.from_currency
+        and left_out.to_currency = nearest_rates.to_currency
 
 ),
 
@@ -183,19 +224,18 @@ missing_rates as (
         'fx_missing' as rule,
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
-        amounts.prefix || 'margins ' || amounts.currency as subject,
-        {{ no_cents() }},
-        'There is no rate from ' || amounts.currency || ' to ' || max(run.reporting_currency) || ' for '
-            || {{ month_text('amounts.period') }} || ': revenue of '
-            || {{ amount_text(parts_amount("sum(case when amounts.side = 'revenue' then amounts.amount_parts else 0 end)")) }}
-            || ' and cost of '
-            || {{ amount_text(parts_amount("sum(case when amounts.side = 'cost' then amounts.amount_parts else 0 end)")) }}
-            || ' ' || amounts.currency || ' are left out of the margins of ' || cast(count(distinct amounts.deployment_id) as varchar)
-            || case when count(distinct amounts.deployment_id) = 1 then ' deployment.' else ' deployments.' end as message
-    from amounts_looked_at as amounts
-    cross join run
-    where amounts.rate is null
-    group by amounts.prefix, amounts.period, amounts.currency
+        prefix || 'margins ' || from_currency as subject,
+        margin_cents as expected_cents,
+        cast(0 as bigint) as actual_cents,
+        from_currency as currency,
+        'There is no rate from ' || from_currency || ' to ' || to_currency || ' for ' || {{ month_text('period') }}
+            || ': revenue of ' || {{ amount_text(parts_amount('revenue_parts')) }} || ' and cost of '
+            || {{ amount_text(parts_amount('cost_parts')) }} || ' ' || from_currency || ' are left out of the margins of '
+            || cast(deployment_count as varchar) || case when deployment_count = 1 then ' deployment' else ' deployments' end
+            || ', a margin of ' || {{ money_text('margin_cents') }} || ' ' || from_currency
+            || {{ rate_text('estimated_cents', 'to_currency', 'rate_period') }} || '.' as message,
+        cast(null as varchar) as stake
+    from left_out_cents
 
 ),
 

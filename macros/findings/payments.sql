@@ -1,5 +1,8 @@
-{#- Payments delivered in the run's month for invoices that do not exist, or that come to another sum than the invoice. -#}
+{#- Payments delivered in the run's month that name no issued invoice, or that come to another sum than is due for a tenant's
+    month. They count whichever version they name; of a month whose invoice was voided without a replacement nothing is due. -#}
 {% macro findings_of_payments() -%}
+{%- set paid = money_text('actual_cents') ~ " || coalesce(' ' || currency, '')" -%}
+{%- set due = money_text('expected_cents') ~ " || ' ' || currency" -%}
 select
     'payment_mismatch' as rule,
     tenant_id,
@@ -8,18 +11,31 @@ select
     expected_cents,
     actual_cents,
     currency,
-    case
-        when tenant_id is null
-            then 'Payments of ' || {{ money_text('actual_cents') }} || ' name the invoice ' || subject || ', which was never issued.'
-        else 'Payments of ' || {{ money_text('actual_cents') }} || ' for ' || subject || ', which is over '
-            || {{ money_text('expected_cents') }} || '.'
-    end as message
+    {{ paid }} || ' was paid for ' || subject
+        || case
+            when tenant_id is null
+                then ', which was never issued: assign the payment to the right invoice, or refund it.'
+            when status = 'void'
+                then ', which was voided '
+                    || case when is_waiting then 'and whose replacement is a draft' else 'without a replacement' end
+                    || '; ' || {{ due }} || ' is due.'
+            else '; ' || {{ due }} || ' is due.'
+        end
+        || case
+            when tenant_id is null then ''
+            when actual_cents > expected_cents then ' Refund due: ' || {{ money_text('actual_cents - expected_cents') }} || ' ' || currency || '.'
+            else ' Missing: ' || {{ money_text('expected_cents - actual_cents') }} || ' ' || currency || '.'
+        end as message,
+    {{ invoice_stake('tenant_id', 'period', 'actual_cents', 'expected_cents') }} as stake
 from (
     select
-        current_invoices.tenant_id,
-        coalesce(current_invoices.invoice_id, payments.invoice_id) as subject,
-        current_invoices.total_cents as expected_cents,
-        current_invoices.currency,
+        payable.tenant_id,
+        payable.period,
+        coalesce(payable.invoice_id, payments.invoice_id) as subject,
+        payable.status,
+        case when payable.is_current then payable.total_cents when payable.tenant_id is not null then 0 end as expected_cents,
+        payable.currency,
+        drafts.tenant_id is not null as is_waiting,
         {{ sum_cents('payments.amount_cents') }} as actual_cents,
         max(payments.known_from) as newest_delivery
     from {{ ref('stg_control_plane__payments') }} as payments
@@ -27,16 +43,31 @@ from (
         on payments.invoice_id = paid_invoices.invoice_id
         and paid_invoices.status <> 'draft'
         and paid_invoices.period <= {{ run_period() }}
-    left join {{ ref('billing__invoices') }} as current_invoices
-        on paid_invoices.tenant_id = current_invoices.tenant_id
-        and paid_invoices.period = current_invoices.period
-        and current_invoices.is_current
+    {#- The newest issued version, or the one that was voided last. #}
+    left join (
+        select
+            *,
+            row_number() over (partition by tenant_id, period order by version desc) as recency
+        from {{ ref('billing__invoices') }}
+        where status <> 'draft'
+    ) as payable
+        on paid_invoices.tenant_id = payable.tenant_id
+        and paid_invoices.period = payable.period
+        and payable.recency = 1
+    left join {{ ref('billing__invoices') }} as drafts
+        on payable.tenant_id = drafts.tenant_id
+        and payable.period = drafts.period
+        and drafts.status = 'draft'
     where {{ known_at('payments', run_period()) }}
     group by
-        current_invoices.tenant_id,
-        coalesce(current_invoices.invoice_id, payments.invoice_id),
-        current_invoices.total_cents,
-        current_invoices.currency
+        payable.tenant_id,
+        payable.period,
+        coalesce(payable.invoice_id, payments.invoice_id),
+        payable.status,
+        payable.is_current,
+        payable.total_cents,
+        payable.currency,
+        drafts.tenant_id
 ) as paid
 where newest_delivery = {{ run_period() }}
     and actual_cents is distinct from expected_cents

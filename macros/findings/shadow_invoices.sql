@@ -11,7 +11,8 @@ select
     'For ' || {{ month_text('invoice_period') }} || ' the other system billed ' || tenant_id || ' '
         || coalesce({{ money_text('billed_total_cents') }}, 'nothing') || ', the invoice here is '
         || coalesce({{ money_text('expected_total_cents') }} || ' ' || currency, 'none')
-        || coalesce(': ' || explanation, '') || '.' as message
+        || coalesce(': ' || explanation, '') || '.' as message,
+    {{ invoice_stake('tenant_id', 'invoice_period', 'coalesce(billed_total_cents, 0)', 'coalesce(expected_total_cents, 0)') }} as stake
 from {{ ref('reconciliation__shadow_invoices') }}
 where period = {{ run_period() }}
     and verdict <> 'ok'

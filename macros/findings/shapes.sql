@@ -5,9 +5,41 @@ cast(null as bigint) as expected_cents,
         cast(null as varchar) as currency
 {%- endmacro %}
 
+{#- Those of money that should have been charged and was not. -#}
+{% macro unpaid_cents(cents, currency) -%}
+{{ cents }} as expected_cents,
+        case when {{ cents }} is not null then cast(0 as bigint) end as actual_cents,
+        case when {{ cents }} is not null then {{ currency }} end as currency
+{%- endmacro %}
+
+{#- What a subject adds where its amounts are in several currencies: each is a finding of its own. -#}
+{% macro currency_suffix(keys) -%}
+case when count(*) over (partition by {{ keys | join(', ') }}) > 1 then coalesce(' ' || currency, '') else '' end
+{%- endmacro %}
+
+{#- The severity_case of a finding that is always as grave as its rule; others name a row of ref_anomaly_cases. -#}
+{% macro no_case() -%}
+cast(null as varchar) as severity_case
+{%- endmacro %}
+
+{#- The stake of a finding whose money no other finding counts. -#}
+{% macro no_stake() -%}
+cast(null as varchar) as stake
+{%- endmacro %}
+
 {#- Which currency the provider's amounts and margins of a finding are converted into. -#}
 {% macro reporting_currency() -%}
 (select reporting_currency from {{ source('control', 'run') }})
+{%- endmacro %}
+
+{#- An amount of the provider's in cents of the reporting currency, or of its own where the month has no rate; and which of
+    the two it is. -#}
+{% macro provider_cents(amount, rate) -%}
+{{ reporting_cents(amount, 'coalesce(' ~ rate ~ ', 1)') }}
+{%- endmacro %}
+
+{% macro provider_currency(currency, rate) -%}
+case when {{ rate }} is null then {{ currency }} else {{ reporting_currency() }} end
 {%- endmacro %}
 
 {#- A threshold of an anomaly rule, from reference data. -#}
@@ -53,4 +85,11 @@ left join {{ ref('stg_control_plane__' ~ other_table) }} as others
 where {{ 'rows_now.delivery_period' if table == 'plan_items' else 'rows_now.known_from' }} = {{ run_period() }}
     and rows_now.{{ reference }} is not null
     and others.{{ reference }} is null
+{%- endmacro %}
+
+{#- How a sentence about duplicates of a deployment begins. -#}
+{% macro repeated_rows(duplicates) -%}
+'Rows of ' || {{ duplicates }}.feed || ' for deployment ' || {{ duplicates }}.deployment_id || ' that repeat an id with other content: '
+            || cast(count(*) as varchar) || ' (' || min({{ duplicates }}.id)
+            || case when count(distinct {{ duplicates }}.id) > 1 then ' and others' else '' end || ')'
 {%- endmacro %}

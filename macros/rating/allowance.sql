@@ -192,17 +192,11 @@ select
     {{ overage_units('overages.overage_qty', 'overages.unit_factor') }} as quantity,
     overages.overage_unit as unit,
     charges.unit_price_cents,
-    cast({{ split_cents('charges.whole_product', 'charges.fraction_product', 'charges.divisor') }} + charges.flat_fee_cents as bigint) as amount_cents,
+    cast(charges.charge_cents as bigint) as amount_cents,
     segments.billed_days,
     cast(null as varchar) as source_id
 from (
-    {{ charge_per_unit(overages) }}
-    union all
-    {{ charge_package(overages) }}
-    union all
-    {{ charge_graduated(overages, tiers) }}
-    union all
-    {{ charge_volume(overages, tiers) }}
+    {{ overage_charges(overages, tiers) }}
 ) as charges
 inner join {{ overages }} as overages
     on charges.segment_key = overages.segment_key

@@ -14,16 +14,16 @@
 cast(max(case when {{ usage }}.event_type = '{{ event_type }}' then {{ usage }}.quantity end) as decimal(27,9))
 {%- endmacro %}
 
-{#- quantity (27,9) x price (15,6), in whole cents. -#}
+{#- quantity (27,9) x price (15,6), in whole cents, which may be beyond BIGINT. -#}
 {% macro product_cents(q, p) -%}
-cast({{ split_cents(whole_product(q, p), fraction_product(q, p), 1) }} as bigint)
+{{ split_cents(whole_product(q, p), fraction_product(q, p), 1) }}
 {%- endmacro %}
 
 {#- The sum of two such products, rounded once. -#}
 {% macro products_cents(q1, p1, q2, p2) -%}
 {%- set whole = '(' ~ whole_product(q1, p1) ~ ' + ' ~ whole_product(q2, p2) ~ ')' -%}
 {%- set fraction = '(' ~ fraction_product(q1, p1) ~ ' + ' ~ fraction_product(q2, p2) ~ ')' -%}
-cast({{ split_cents(whole, fraction, 1) }} as bigint)
+{{ split_cents(whole, fraction, 1) }}
 {%- endmacro %}
 
 {#- Hours (27,9) x rate (18,9), to 9 decimals: what is shown. The exact product has up to 42 digits, so the hours' whole
@@ -50,11 +50,25 @@ cast({{ split_cents(whole, fraction, 1) }} as bigint)
 {#- Their product in whole cents, rounded once: as a whole number it is 10^24 times the cents. -#}
 {% macro credit_cents() -%}
 {%- set limb = 'cast(1000000000000 as decimal(38,0))' -%}
-cast(
+(
     {{ round_div('((h0 * p1 + h1 * p0) * ' ~ limb ~ ' + h0 * p0)', limb ~ ' * ' ~ limb) }}
     + h0 * p2 + h1 * p1
     + h1 * p2 * {{ limb }}
-    as bigint)
+)
+{%- endmacro %}
+
+{#- What a month of a campaign comes to by its pricing model, in whole cents that may be beyond BIGINT; the columns in
+    scope are those of `measured` in int_campaign_charges. -#}
+{% macro campaign_cents() -%}
+case
+    when fault is not null then null
+    when pricing_model = 'bundle' then bundle_cents
+    when pricing_model = 'seats' then {{ product_cents('seats_billed', 'seat_price') }}
+    when pricing_model = 'credits' then {{ credit_cents() }}
+    when pricing_model = 'iaas'
+        then {{ products_cents('learners_served', 'outcome_price', 'sessions_completed', 'session_price') }}
+    when pricing_model = 'custom' then coalesce(custom_amount_cents, 0)
+end
 {%- endmacro %}
 
 {#- A bundle's price over its campaigns: all of it, floors first and then a cent each by largest remainder, where the

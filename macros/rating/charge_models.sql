@@ -1,8 +1,28 @@
 {#- R9: what overage costs, a macro per charge model. Each gives, per segment and resource kind with overage,
     whole_product and fraction_product (see arithmetic.sql), flat_fee_cents, unit_price_cents and detail, which
-    overage_lines adds up and rounds once.
+    overage_charges adds up and rounds once.
     overages: the rows of segment_overages; tiers: plan_version_id, resource_kind, qty_from, qty_until (empty: open),
     unit_price_cents, flat_fee_cents. -#}
+
+{#- All charge models: segment_key, resource_kind, unit_price_cents, detail and charge_cents, whole cents that may be
+    beyond BIGINT. -#}
+{% macro overage_charges(overages, tiers) -%}
+select
+    segment_key,
+    resource_kind,
+    unit_price_cents,
+    detail,
+    {{ split_cents('whole_product', 'fraction_product', 'divisor') }} + flat_fee_cents as charge_cents
+from (
+    {{ charge_per_unit(overages) }}
+    union all
+    {{ charge_package(overages) }}
+    union all
+    {{ charge_graduated(overages, tiers) }}
+    union all
+    {{ charge_volume(overages, tiers) }}
+) as products
+{%- endmacro %}
 
 {% macro charge_per_unit(overages) -%}
 select

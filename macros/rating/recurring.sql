@@ -15,6 +15,30 @@ select
 from {{ segments }}
 {%- endmacro %}
 
+{#- Addons with the days on which each counts. days: segment_key, subscription_id, day_on. -#}
+{% macro addon_days(days, subscription_addons) -%}
+select
+    days.segment_key,
+    subscription_addons.subscription_addon_id,
+    subscription_addons.addon_code,
+    subscription_addons.resource_kind,
+    cast(subscription_addons.addon_qty as decimal(27,9)) as qty,
+    subscription_addons.price_cents,
+    cast(count(*) as integer) as addon_days
+from {{ days }} as days
+inner join {{ subscription_addons }} as subscription_addons
+    on days.subscription_id = subscription_addons.subscription_id
+    and subscription_addons.attached_on <= days.day_on
+    and (subscription_addons.detached_on is null or days.day_on < subscription_addons.detached_on)
+group by
+    days.segment_key,
+    subscription_addons.subscription_addon_id,
+    subscription_addons.addon_code,
+    subscription_addons.resource_kind,
+    subscription_addons.addon_qty,
+    subscription_addons.price_cents
+{%- endmacro %}
+
 {% macro addon_lines(segments, segment_addons) -%}
 select
     segment_addons.segment_key,

@@ -14,7 +14,6 @@ from orchestration.cli.shared import (
     JsonOption,
     as_period,
     err,
-    escaped,
     opened,
     out,
     plainly,
@@ -52,7 +51,7 @@ def audit_hash(period: PeriodArgument = None, home: HomeOption = None, as_json: 
     if as_json:
         print_json({"period": period_text(month), "audit_hash": found})
     else:
-        out.print(found, highlight=False)
+        out.print(found)
 
 
 @audit.command("verify")
@@ -67,14 +66,14 @@ def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(vars(verdict))
     elif verdict.ok and not verdict.seals:
-        out.print(f"{of.ledger}: nothing is sealed yet", highlight=False)
+        out.print(f"{of.ledger}: nothing is sealed yet")
     elif verdict.ok:
-        out.print(f"{verdict.seals} seals, all as they should be; last audit hash {verdict.last_hash}", highlight=False)
+        out.print(f"{verdict.seals} seals, all as they should be\nlast audit hash {verdict.last_hash}")
     else:
         place = f"broken, first at seal {verdict.broken_seal}" if verdict.broken_seal else "not whole"
-        err.print(f"[red]the ledger is {place}:[/]")
+        err.print(f"the ledger is {place}:", style="red")
         for fault in verdict.faults:
-            err.print(f"  {escaped(fault)}", highlight=False)
+            err.print(f"  {fault}")
     if not verdict.ok:
         raise typer.Exit(1)
 
@@ -115,9 +114,10 @@ def audit_check_proof(
     if as_json:
         print_json(vars(verdict))
     elif verdict.ok:
-        out.print(f"the proof holds; audit hash {verdict.audit_hash}", highlight=False)
+        out.print(f"the proof holds\naudit hash {verdict.audit_hash}")
     else:
-        err.print("[red]the proof does not hold:[/] " + escaped("; ".join(verdict.faults)))
+        err.print("the proof does not hold:", style="red", end=" ")
+        err.print("; ".join(verdict.faults))
     if not verdict.ok:
         raise typer.Exit(1)
 

@@ -4,8 +4,6 @@ from datetime import date
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from orchestration.cli import completion
 from orchestration.cli.progress import showing_progress
@@ -15,12 +13,12 @@ from orchestration.cli.shared import (
     WaitOption,
     as_date,
     as_period,
-    escaped,
     opened,
     out,
     plainly,
     print_json,
 )
+from orchestration.cli.status import print_months, print_places
 from python_assets.home import Home
 from python_assets.periods import months_between, period_text
 
@@ -118,25 +116,9 @@ def run(
 
 
 def _print_summary(home: Home, months: list[dict[str, Any]], pushed: str) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("month", "left"), ("invoices", "right"), ("total", "right"), ("findings", "right")):
-        table.add_column(name, justify=justify, no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("audit hash", no_wrap=True)
-    for month in months:
-        totals = "\n".join(f"{total['total']} {total['currency']}" for total in month["totals"])
-        table.add_row(
-            month["period"],
-            str(month["invoices"]),
-            totals,
-            str(month["findings"]),
-            month["status"],
-            month["audit_hash"] or "draft",
-        )
-    Console(width=max(out.width, 150), highlight=False).print(table)
+    print_months(months)
     for month in months:
         if month["ledger"] not in ("", "sealed"):
-            out.print(f"{month['period']}: {month['ledger']}", highlight=False)
-    newest = home.published / "reports" / f"period={months[-1]['period']}" / "health.html"
-    out.print(f"\nreport    {newest}\ndatabase  {home.marts}\nledger    {home.ledger}", highlight=False)
-    out.print(escaped(f"finance   {pushed}"), highlight=False)
+            out.print(f"{month['period']}: {month['ledger']}")
+    print_places(home, months[-1]["period"])
+    out.print(f"finance   {pushed}")

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import typer
 
-from orchestration.cli.shared import HomeOption, JsonOption, WaitOption, err, escaped, opened, out, plainly, print_json
+from orchestration.cli.shared import HomeOption, JsonOption, WaitOption, err, opened, out, plainly, print_json
 from python_assets.periods import period_text
 
 fetch = typer.Typer(no_args_is_help=True, help="Input from other systems into the landing.")
@@ -35,8 +35,8 @@ def fetch_digitalocean(
         print_json({"balance": vars(balance), "invoices": asdict(invoices)})
         return
     known = "" if balance.is_new else " (was there)"
-    out.print(escaped(f"balance   {balance.file}{known}"), highlight=False)
+    out.print(f"balance   {balance.file}{known}")
     counts = f"{invoices.found} issued, {invoices.present} were there, {len(invoices.fetched)} fetched"
-    out.print(f"invoices  {counts}", highlight=False)
+    out.print(f"invoices  {counts}")
     for invoice in invoices.fetched:
-        out.print(escaped(f"  {period_text(invoice.period)}  {invoice.invoice_uuid}"), highlight=False)
+        out.print(f"  {period_text(invoice.period)}  {invoice.invoice_uuid}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.progress import showing_progress
-from orchestration.cli.shared import HomeOption, JsonOption, escaped, opened, out, plainly, print_json
+from orchestration.cli.shared import HomeOption, JsonOption, opened, out, plainly, print_json
 from orchestration.settings import home_folder
 
 
@@ -43,7 +43,7 @@ def check(home: HomeOption = None, as_json: JsonOption = False) -> None:
     for problem in [] if as_json else found:
         place = ":".join(str(part) for part in (problem.file, problem.record, problem.column) if part is not None)
         value = "" if problem.value is None else f" ('{problem.value}')"
-        out.print(escaped(f"{place}: {problem.reason}{value}"))
+        out.print(f"{place}: {problem.reason}{value}")
     if not found and not as_json:
         out.print("No problem found.")
     if found:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from orchestration.cli.console import escaped
 from orchestration.cli.shared import err
 from python_assets.progress import Step, listening
 
@@ -18,7 +19,7 @@ class Display:
 
     def says(self, what: str) -> None:
         read = f" ({self._files:,} files, {self._rows:,} rows read)" if self._files else ""
-        self._bar.update(self._task, description=f"{self._month}{what}{read}")
+        self._bar.update(self._task, description=escaped(f"{self._month}{what}{read}"))
 
     def begins(self, month: str) -> None:
         """The month before, if there is one, is done."""

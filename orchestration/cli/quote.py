@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from orchestration.cli import completion
 from orchestration.cli.shared import HomeOption, JsonOption, as_date, opened, out, plainly, print_json
@@ -39,15 +38,15 @@ def quote(
     if as_json:
         print_json(answer)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("part", "line", "quantity", "unit"):
-        table.add_column(name)
-    table.add_column("amount", justify="right")
-    for line in answer["lines"]:
-        table.add_row(line["part"], line["description"], line["quantity"], line["unit"], money(line["amount_cents"]))
-    out.print(table)
+    out.print_table(
+        ("part", "line", "quantity", "unit", "amount"),
+        [
+            (line["part"], line["description"], line["quantity"], line["unit"], money(line["amount_cents"]))
+            for line in answer["lines"]
+        ],
+        right=("amount",),
+        folding=("line",),
+    )
     out.print()
     for name in ("recurring", "first_invoice", "overage", "minimum", "all_in_monthly"):
-        out.print(
-            f"{name.replace('_', ' '):16}{money(answer[name + '_cents']):>14} {answer['currency']}", highlight=False
-        )
+        out.print(f"{name.replace('_', ' '):16}{money(answer[name + '_cents']):>14} {answer['currency']}")

@@ -10,23 +10,27 @@ from typing import Annotated, Any
 
 import duckdb
 import typer
-from rich.console import Console
 
+from orchestration.cli.console import PlainConsole
+from orchestration.interrupts import Interrupted, raising_interrupted
 from orchestration.settings import home_folder
-from python_assets.errors import UserError
+from python_assets.disk import full_disk
+from python_assets.errors import NoHome, UserError
 from python_assets.home import Home
 from python_assets.periods import parse_day, parse_period
 
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+out = PlainConsole()
+err = PlainConsole(stderr=True)
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="The home; else COUNTERFOIL_HOME, else ./home.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The home. Default: COUNTERFOIL_HOME, else ./home.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 WaitOption = Annotated[int, typer.Option(min=0, help="Seconds to wait for another run on this home.")]
 
 
 def opened(home: Path | None) -> Home:
-    """The home that the option, the environment or the current folder names."""
+    """The home that the option, the environment or the current folder names; NoHome if there is none."""
     return Home.open(home_folder(home))
 
 
@@ -45,24 +49,33 @@ def as_date(text: str) -> date:
 
 
 def plainly(command: Callable) -> Callable:
-    """Ends a command with exit status 1 and a message, never a traceback, for what a user can cause."""
+    """Ends a command with a message and an exit status, never a traceback, for whatever a user can cause."""
 
     @wraps(command)
     def wrapped(*args, **kwargs):
         try:
-            return command(*args, **kwargs)
+            with raising_interrupted():
+                return command(*args, **kwargs)
+        except Interrupted as error:
+            message, status = str(error), error.status
+        except NoHome as error:
+            message, status = str(error), 2
         except (UserError, OSError, duckdb.Error) as error:
-            err.print(f"[red]counterfoil:[/] {escaped(str(error))}")
-            raise typer.Exit(1) from None
+            message, status = full_disk(error, _folder(kwargs.get("home"))) or str(error), 1
+        err.print("counterfoil:", style="red", end=" ")
+        err.print(message)
+        raise typer.Exit(status)
 
     return wrapped
 
 
-def escaped(text: str) -> str:
-    """Text for the terminal: no markup, and no control characters, which a value of a file may bring along."""
-    shown = (char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text)
-    return "".join(shown).replace("[", r"\[")
+def _folder(home: Path | None) -> Path:
+    try:
+        return home_folder(home)
+    except NoHome:
+        return Path.cwd()
 
 
 def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()  # Not at the end of the process, where nobody could say that it failed.

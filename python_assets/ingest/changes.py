@@ -17,7 +17,8 @@ from python_assets.ingest.store import known_stats
 
 
 def changed_periods(home: Home, made: set[date], quiet_since_ns: int) -> dict[date, str]:
-    """The months whose landing files came, changed or went since they were read, each with a digest of its files.
+    """The months whose landing files came, changed or went since they were read, each with a digest of its files and
+    those before them: a run of an earlier month discards a later draft, which must then be run again.
 
     `made` are the months that the warehouse holds: one with files that is not among them has changed too. A month with
     a file touched after `quiet_since_ns` (nanoseconds since 1970) is left out: it may still be being written.
@@ -31,7 +32,8 @@ def changed_periods(home: Home, made: set[date], quiet_since_ns: int) -> dict[da
             continue
         before = {(feed, file): stat[:2] for feed in FEEDS for (of, file), stat in known[feed].items() if of == period}
         if files != before or (files and period not in made):
-            changed[period] = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+            known_then = sorted((of, sorted(files.items())) for of, files in there.items() if of <= period)
+            changed[period] = hashlib.sha256(repr(known_then).encode()).hexdigest()
     return dict(sorted(changed.items()))
 
 

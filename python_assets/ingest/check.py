@@ -37,8 +37,11 @@ def _problems_of(home: Home, scratch: Home, feed: str) -> list[Problem]:
     _, faults = ingest(home, scratch.raw, feed, date.max, keep_going=True)
     found = [Problem(fault.feed, fault.where, None, None, None, fault.message) for fault in faults]
     with lent() as connection:
-        rows = connection.execute(f"from ({quarantine_sql(scratch)}) order by period, file, line").fetchall()
+        rows = connection.execute(
+            "select period, file, line, column_name, value, reason "
+            f"from ({quarantine_sql(scratch)}) order by period, file, line"
+        ).fetchall()
     return found + [
         Problem(feed, f"landing/{feed}/period={period:%Y-%m}/{shown(file)}", line, column, value, reason)
-        for period, _, file, line, column, value, reason in rows
+        for period, file, line, column, value, reason in rows
     ]

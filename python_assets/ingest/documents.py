@@ -9,18 +9,19 @@ from typing import Any
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import LandingFile, open_bytes
-from python_assets.ingest.reader import DECODER, LINE_LIMIT, NO_OBJECT, TOO_DEEP, PythonSource, Rejects, json_text
+from python_assets.ingest.files import RECORD_LIMIT, LandingFile, open_bytes
+from python_assets.ingest.readers.base import NO_OBJECT, TOO_DEEP, PythonSource, Rejects, check_size
+from python_assets.ingest.readers.jsonl import DECODER, json_text
 
-DOCUMENT_LIMIT = LINE_LIMIT  # bytes of one JSON document; as objects it may take forty times as much memory
+DOCUMENT_LIMIT = 16 * 1024 * 1024  # bytes of a JSON document; as objects it may take forty times as much memory
 
 
-def read_document(file: LandingFile) -> Any:
-    """The JSON document in a file, numbers as written; UserError if it is none."""
+def read_document(file: LandingFile, limit: int = RECORD_LIMIT) -> Any:
+    """The JSON document in a file, numbers as written; UserError if it is none, or has over `limit` bytes."""
     with open_bytes(file) as content:
-        document = content.read(DOCUMENT_LIMIT + 1)
-    if len(document) > DOCUMENT_LIMIT:
-        raise UserError(f"is longer than {DOCUMENT_LIMIT} bytes")
+        document = content.read(limit + 1)
+    if len(document) > limit:
+        raise UserError(f"is over {limit:,} bytes long")
     try:
         return DECODER.decode(document.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -31,7 +32,8 @@ def read_document(file: LandingFile) -> Any:
 
 def document_source(file: LandingFile, table: Table) -> PythonSource:
     """The rows of a provider's document."""
-    items = _ITEMS[table.name](read_document(file))
+    limit = DOCUMENT_LIMIT if table.name == "digitalocean_items" else RECORD_LIMIT
+    items = _ITEMS[table.name](read_document(file, limit))
     return PythonSource(table, DocumentRows(items, table, file.subject), first_record=1)
 
 
@@ -52,7 +54,9 @@ class DocumentRows:
             try:
                 if isinstance(item, dict):
                     item = item | {"invoice_uuid": self._subject, "item_number": str(record)}
-                    yield record, [json_text(item.get(column)) for column in self._table.column_names]
+                    row = [json_text(item.get(column)) for column in self._table.column_names]
+                    check_size(f"record {record}", sum(len((text or "").encode("utf-8", "replace")) for text in row))
+                    yield record, row
                 else:
                     self.rejects.add(record, None, json_text(item), NO_OBJECT)
             except RecursionError:

@@ -17,7 +17,8 @@ from python_assets.ingest.documents import read_document
 from python_assets.ingest.feeds import Table
 from python_assets.ingest.files import LandingFile
 from python_assets.ingest.private import DETECTORS
-from python_assets.ingest.reader import TOO_FEW, TOO_MANY, CsvRecords, PythonSource, Rejects
+from python_assets.ingest.readers.base import TOO_FEW, TOO_MANY, PythonSource, Rejects
+from python_assets.ingest.readers.csv import CsvRecords
 
 
 class ExportRow:

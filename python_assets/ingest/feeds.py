@@ -373,3 +373,16 @@ FEEDS: tuple[str, ...] = tuple(dict.fromkeys(table.feed for table in TABLES.valu
 def tables_of(feed: str) -> tuple[Table, ...]:
     """The tables of a feed, in the contract's order."""
     return tuple(table for table in TABLES.values() if table.feed == feed)
+
+
+# Rows of these tables mean something only together with others (R9): the columns that say with which. Quarantine keeps
+# them, so that a rule can tell which set lacks a row; null is what could not be read.
+SET_COLUMNS: dict[str, tuple[str, ...]] = {
+    "control_plane__plan_items": ("plan_version_id", "resource_kind"),
+    "control_plane__plan_item_tiers": ("plan_version_id", "resource_kind"),
+    "campaigns__campaigns": ("bundle_id", "campaign_id", "pricing_model"),
+    "digitalocean_invoices": ("invoice_uuid",),
+    "digitalocean_summaries": ("invoice_uuid",),
+    "digitalocean_items": ("invoice_uuid",),
+}
+ALL_SET_COLUMNS: tuple[str, ...] = tuple(dict.fromkeys(name for names in SET_COLUMNS.values() for name in names))

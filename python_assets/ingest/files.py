@@ -25,7 +25,8 @@ from python_assets.periods import parse_period
 if TYPE_CHECKING:
     from python_assets.ingest.mapping import Mapping
 
-BLOCK = 512 * 1024
+RECORD_LIMIT = 1_000_000  # bytes of one record
+BLOCK = RECORD_LIMIT // 2  # A line that fills no block has no more bytes than a record may have.
 EXPANSION = 200  # times its size that a compressed file may hold; honest ones hold about ten times
 SMALL_EXPANSION = 256 * 1024 * 1024  # bytes that any may hold
 LARGEST_EXPANSION = 64 * 1024**3
@@ -82,8 +83,8 @@ class FileError(UserError):
 class Survey:
     """The fingerprint of a file, and what its bytes say about it. `lines` leaves out blank lines at the end.
 
-    `is_bounded`: no line is over a million bytes. `is_plain`: besides, every record is one line, since there is
-    no quote, no blank line and no stray carriage return. Such text has one reading only.
+    `is_bounded`: no line has more bytes than a record may have. `is_plain`: besides, every record is one line, since
+    there is no quote, no blank line and no stray carriage return. Such text has one reading only.
     """
 
     sha256: str

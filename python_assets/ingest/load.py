@@ -17,18 +17,13 @@ import pyarrow as pa
 from python_assets.errors import UserError
 from python_assets.ingest.documents import document_source
 from python_assets.ingest.exports import ExportRow, export_source
-from python_assets.ingest.feeds import TABLES, Table
+from python_assets.ingest.feeds import ALL_SET_COLUMNS, SET_COLUMNS, TABLES, Table
 from python_assets.ingest.files import FileError, LandingFile, Survey
 from python_assets.ingest.mapped import mapped_source
-from python_assets.ingest.reader import (
-    ParquetSource,
-    RegularCsv,
-    Rejects,
-    Source,
-    Unreadable,
-    glob_literal,
-    open_source,
-)
+from python_assets.ingest.readers import open_source
+from python_assets.ingest.readers.base import Rejects, Source, glob_literal
+from python_assets.ingest.readers.parquet import ParquetSource
+from python_assets.ingest.readers.regular_csv import RegularCsv, Unreadable
 from python_assets.ingest.values import VALUE_LIMIT, checked_sql, literal, name, prepare
 from python_assets.memory import Lender, bound_memory, in_memory
 
@@ -218,11 +213,13 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
     if not repeated:
         return
     texts = " || ', ' || ".join(f"coalesce(cast({name(column)} as varchar), 'empty')" for column in table.key)
+    content = f"struct_pack({', '.join(name(column) for column in table.column_names)})"
     rows = " union all ".join(f"select {one.index} as _index, * from {_numbered(one)}" for one in typed)
     connection.execute(
         f"""create or replace temp table repeats as
         select _index, file_row_number as row, {texts} as key_text,
-            first_value(_record) over of_key as first_record, first_value(_file) over of_key as first_file
+            first_value(_record) over of_key as first_record, first_value(_file) over of_key as first_file,
+            {content} is not distinct from first_value({content}) over of_key as is_same
         from ({rows}) where _fault is null
         window of_key as (partition by {keys} order by _index, file_row_number)
         qualify row_number() over of_key > 1"""
@@ -237,7 +234,8 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
                         'column': {literal(columns)},
                         'value': left(key_text, {VALUE_LIMIT}),
                         'reason': 'repeats the key ' || key_text
-                            || ', first given in record ' || first_record || ' of ' || first_file
+                            || ', first given in record ' || first_record || ' of ' || first_file,
+                        'is_same': is_same
                     }}) as varchar) end as _fault)
                 from read_parquet({glob_literal(one.parquet)}, file_row_number = true, hive_partitioning = false) as p
                 left join (from repeats where _index = {one.index}) as r on p.file_row_number = r.row
@@ -257,8 +255,9 @@ def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
     quarantine = None
     if faults + rejected:
         quarantine = typed.parquet.with_suffix(".quarantine")
+        kept = "".join(f", {name(column)}" for column in SET_COLUMNS.get(typed.file.table, ()))
         faulty = f"""select _record as line, _fault->>'column' as column_name, _fault->>'value' as value,
-                _fault->>'reason' as reason
+                _fault->>'reason' as reason, coalesce(_fault->>'is_same' = 'true', false) as is_same_again {kept}
             from {_numbered(typed)} where _fault is not null"""
         _write_quarantine(connection, typed.file, typed.rejects, faulty, quarantine)
     return Loaded(typed.file, rows + rejected, faults + rejected, typed.parquet, quarantine)
@@ -272,10 +271,18 @@ def _write_quarantine(
         [pa.array(column, kind.type) for column, kind in zip(columns, _REJECTED, strict=True)], schema=_REJECTED
     )
     connection.register("given", given)
+    # A record that gave no row says nothing of its set, but an invoice's file is named for the invoice.
+    known = {"invoice_uuid": literal(file.subject)} if "invoice_uuid" in SET_COLUMNS.get(file.table, ()) else {}
+    unread = ", ".join(f"cast({known.get(column, 'null')} as varchar) as {column}" for column in ALL_SET_COLUMNS)
     connection.execute(
         f"""copy (
-            select DATE '{file.period}' as period, {literal(file.feed)} as feed, {literal(file.name)} as file, faults.*
-            from ({faulty} union all from given) as faults order by line
+            select DATE '{file.period}' as period, {literal(file.feed)} as feed, {literal(file.name)} as file, faults.*,
+                {literal(file.table)} as table_name
+            from (
+                select *, false as is_same_again, {unread} from given
+                union all by name
+                ({faulty})
+            ) as faults order by line
         ) to {literal(str(path))} (format parquet)"""
     )
     connection.unregister("given")

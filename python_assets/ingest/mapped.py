@@ -13,7 +13,8 @@ from typing import Any
 from python_assets.errors import UserError
 from python_assets.ingest.files import ID, LandingFile
 from python_assets.ingest.mapping import Mapping, Rule
-from python_assets.ingest.reader import DECODER, NO_TEXT, PythonSource, Rejects, listed
+from python_assets.ingest.readers.base import NO_TEXT, PythonSource, Rejects, listed
+from python_assets.ingest.readers.jsonl import DECODER
 from python_assets.ingest.records import (
     NO_SINGLE,
     CsvObjects,

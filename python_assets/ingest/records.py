@@ -13,26 +13,16 @@ from typing import Any, BinaryIO, Protocol
 import duckdb
 
 from python_assets.errors import UserError
-from python_assets.ingest.files import BLOCK, LandingFile, open_bytes, shown
-from python_assets.ingest.reader import (
-    BATCH,
-    DECODER,
-    LINE_LIMIT,
-    NO_OBJECT,
-    TOO_FEW,
-    TOO_MANY,
-    CsvRecords,
-    JsonObjects,
-    ParquetColumn,
-    Rejects,
-    columns_of_parquet,
-    parquet_sql,
-    quoted,
-)
+from python_assets.ingest.files import BLOCK, RECORD_LIMIT, LandingFile, open_bytes, shown
+from python_assets.ingest.readers.base import BATCH, NO_OBJECT, TOO_FEW, TOO_MANY, Rejects, check_size, quoted
+from python_assets.ingest.readers.csv import CsvRecords
+from python_assets.ingest.readers.jsonl import DECODER, JsonObjects
+from python_assets.ingest.readers.parquet import ParquetColumn, columns_of_parquet, parquet_sql
 from python_assets.ingest.values import literal
 from python_assets.memory import in_memory
 
 NO_SINGLE = "is not a single value"
+LONGEST_ESCAPE = 16  # characters at the end of a text that was cut which may look like a fault
 NAMES_LIMIT = 100  # names of fields that are kept for a message
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -40,7 +30,7 @@ Fields = dict[str, Any]
 
 
 class Records(Protocol):
-    """Records as objects, by number. `names` are the fields known so far; the rest is as in `reader.Rows`."""
+    """Records as objects, by number. `names` are the fields known so far; the rest is as in `readers.base.Rows`."""
 
     rejects: Rejects
     fault: str
@@ -113,6 +103,7 @@ class _Window:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text = ""
         self._at = 0
+        self._items = 0
 
     @property
     def line_of_item(self) -> int:
@@ -132,18 +123,39 @@ class _Window:
         self._at += 1
 
     def take_item(self) -> Any:
-        """The next item. One that does not end in the text that is held is read again with twice as much."""
+        """The next item. One that does not end in the text that is held is read again with twice as much.
+
+        BrokenFile if it is too big for a record.
+        """
         self.next()
+        self._items += 1
         while True:
             try:
                 item, end = DECODER.raw_decode(self._text, self._at)
-            except ValueError:
-                if len(self._text) - self._at > LINE_LIMIT or not self._read():
+            except ValueError as error:
+                if len(self._text) - self._at > RECORD_LIMIT + LONGEST_ESCAPE:
+                    if self._goes_on(error):
+                        self._check_size(len(self._text))
+                    raise
+                if not self._read():
                     raise
             else:
                 if end < len(self._text) or not self._read():  # a number at the end may go on
+                    self._check_size(end)
                     self._at = end
                     return item
+
+    def _goes_on(self, error: ValueError) -> bool:
+        """Whether there is no fault in as much text as a record may have."""
+        is_json_fault = isinstance(error, json.JSONDecodeError)
+        return is_json_fault and (error.msg.startswith("Unterminated") or error.pos - self._at > RECORD_LIMIT)
+
+    def _check_size(self, end: int) -> None:
+        size = end - self._at
+        if size > RECORD_LIMIT // 4:  # characters, which have four bytes at most
+            size = len(self._text[self._at : end].encode("utf-8", "replace"))
+        breaks = self._text.count("\n", self._at, end)
+        check_size(f"record {self._items} (line {self.line_of_item})", size, breaks)
 
     def _read(self) -> bool:
         """Forget what was passed over, and read on; False at the end."""

@@ -29,7 +29,7 @@ import duckdb
 from python_assets import currencies
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.ingest.feeds import FEEDS, TABLES
+from python_assets.ingest.feeds import ALL_SET_COLUMNS, FEEDS, TABLES
 from python_assets.ingest.files import (
     Fault,
     FileError,
@@ -44,7 +44,7 @@ from python_assets.ingest.files import (
 )
 from python_assets.ingest.load import Loaded, connection_for_typing, load_unit
 from python_assets.ingest.mapping import read_mappings
-from python_assets.ingest.reader import glob_literal
+from python_assets.ingest.readers.base import glob_literal
 from python_assets.ingest.values import KINDS, name, seed_files
 from python_assets.links import has_size
 from python_assets.progress import tell
@@ -285,7 +285,7 @@ def _survey(file: LandingFile) -> Survey:
 def version() -> str:
     """A hash of all that decides what a file's rows become, besides its bytes."""
     digest = hashlib.sha256(duckdb.__version__.encode())
-    for path in [*sorted(Path(__file__).parent.glob("*.py")), Path(currencies.__file__), *seed_files()]:
+    for path in [*sorted(Path(__file__).parent.rglob("*.py")), Path(currencies.__file__), *seed_files()]:
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()
 
@@ -360,11 +360,13 @@ def relation_sql(home: Home, table_name: str) -> str:
 
 
 def quarantine_sql(home: Home) -> str:
-    """A SELECT over all quarantined records: period, feed, file, line, column_name, value, reason."""
+    """A SELECT over all quarantined records: period, feed, file, line, column_name, value and reason, which are public;
+    table_name; is_same_again, whether it only repeats a row of its key; and ALL_SET_COLUMNS where they can be read."""
     paths = [glob_literal(folder / entry.quarantine) for _, folder, entry in _manifests(home) if entry.quarantine]
     columns = ["period", "feed", "file", "line", "column_name", "value", "reason"]
+    columns += ["table_name", "is_same_again", *ALL_SET_COLUMNS]
     if not paths:
-        kinds = {"period": "DATE", "line": "BIGINT"}
+        kinds = {"period": "DATE", "line": "BIGINT", "is_same_again": "BOOLEAN"}
         typed = ", ".join(f"cast(null as {kinds.get(column, 'VARCHAR')}) as {column}" for column in columns)
         return f"select {typed} where false"
     return f"select {', '.join(columns)} from read_parquet([{', '.join(paths)}], hive_partitioning = false)"

@@ -17,10 +17,10 @@ import duckdb
 from python_assets.currencies import WITHOUT_CENTS
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import TABLES, Column, Table
+from python_assets.ingest.files import RECORD_LIMIT
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 MISSING = "required value is missing"
-TEXT_LIMIT = 2_000_000  # bytes of a text
 VALUE_LIMIT = 200  # characters of a faulty value that are kept
 
 _UNBOUNDED = 1_000_000_000
@@ -87,7 +87,7 @@ create temp macro timestamp_fault(t) as
             then 'is not a timestamp, written as YYYY-MM-DDThh:mm:ss with Z or an offset such as +10:00'
         when coalesce(year(to_moment(t)) not between 1 and 9999, true) then 'is no day of the calendar' end;
 create temp macro text_fault(t) as
-    case when strlen(t) > {TEXT_LIMIT} then 'is longer than {TEXT_LIMIT} bytes'
+    case when strlen(t) > {RECORD_LIMIT} then 'is longer than {RECORD_LIMIT} bytes'
         when contains(t, chr(0)) then 'has a NUL byte' end;
 create temp macro date_fault(t) as
     case when not regexp_full_match(t, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then 'is not a date, written as YYYY-MM-DD'

@@ -1,15 +1,14 @@
 """`marts.duckdb` and the same tables as Parquet.
 
-Both begin as those of the publication before: nearly all rows of a long history stay as they are, and writing them
-takes far longer than seeing that. What is there is held against the books, not taken on trust: months are compared by
-the sum of their rows' 64-bit hashes and by their number, and written again where these differ.
+The database is written anew, in one checkpoint: older clients cannot read a file that DuckDB has changed in several.
+A Parquet file is written only if its rows are not those of the publication before, as the sum of their 64-bit hashes
+and their number tell; else it is linked.
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,145 +22,93 @@ from python_assets.publish.comments import comment_on_tables
 PUBLIC_SCHEMAS = ("billing", "cost", "campaigns", "reconciliation", "audit", "catalog")
 # Analysts open the file with any client from DuckDB 1.0 on.
 STORAGE_VERSION = "v1.0.0"
-_FILE = "marts.duckdb"
+DATABASE = "marts.duckdb"
 _AT_ONCE = min(4, os.cpu_count() or 1)  # tables: each may take much memory
-Sizes = Mapping[str, int]  # bytes of files, by their path in a publication
 
 
-def write_marts(home: Home, folder: Path, previous: Path | None = None, sizes: Sizes | None = None) -> dict[str, int]:
-    """Writes `marts.duckdb` and `marts/<schema>/<table>.parquet` into `folder`; rows per `schema.table`.
+@dataclass(frozen=True)
+class Table:
+    """A table as published: its rows, the sum of their hashes, and the bytes of its Parquet file."""
 
-    `previous` is the publication before, `sizes` the bytes of its files that can be used as they are. Rows of a Parquet
-    file stand in one order (by all columns), so that the same books give the same files. Tables, columns and table
-    macros say in their comments what they mean.
+    rows: int
+    hashes: str
+    parquet_bytes: int
+
+
+Tables = Mapping[str, Table]  # by `schema.table`
+
+
+def parquet_path(name: str) -> Path:
+    """Where the table `schema.table` stands as Parquet in a publication."""
+    schema, table = name.split(".")
+    return Path("marts", schema, f"{table}.parquet")
+
+
+def write_marts(home: Home, folder: Path, previous: Path | None, before: Tables) -> dict[str, Table]:
+    """Writes `marts.duckdb` and `marts/<schema>/<table>.parquet` into `folder`; what was written, by `schema.table`.
+
+    `previous` is a publication of the same version of this project, `before` its tables: Parquet files that would come
+    out the same are linked from there. Rows stand in one order (by all columns), so that the same books give the same
+    files. Tables, columns and table macros say in their comments what they mean.
     """
-    if previous:
-        try:
-            shutil.copyfile(previous / _FILE, folder / _FILE)
-            return _write(home, folder, previous, sizes or {})
-        except (FileNotFoundError, duckdb.Error):  # It is gone or damaged: then it is no help.
-            (folder / _FILE).unlink(missing_ok=True)
-            shutil.rmtree(folder / "marts", ignore_errors=True)
-    return _write(home, folder, None, {})
-
-
-def _write(home: Home, folder: Path, previous: Path | None, sizes: Sizes) -> dict[str, int]:
     with in_memory() as connection:
         connection.execute("set global timezone = 'UTC'")
         bound_memory(connection, home.publications / ".spill")
-        # Written through to the disk once, at the end, and not with every table that is finished.
+        # One checkpoint, at the end.
         connection.execute("set checkpoint_threshold = '1TB'")
         connection.execute(f"attach {text_sql(str(home.warehouse))} as warehouse (read_only)")
-        connection.execute(f"attach {text_sql(str(folder / _FILE))} as marts (storage_version '{STORAGE_VERSION}')")
-        tables = _public_tables(connection)
-        standing = _prepare(connection, folder, tables)
+        connection.execute(f"attach {text_sql(str(folder / DATABASE))} as marts (storage_version '{STORAGE_VERSION}')")
+        for schema in PUBLIC_SCHEMAS:
+            connection.execute(f"create schema marts.{schema}")
+            (folder / "marts" / schema).mkdir(parents=True)
+        names = _public_tables(connection)
 
-        def written(table: tuple[str, str]) -> tuple[str, int]:
+        def written(name: str) -> Table:
             with connection.cursor() as cursor:
-                return _write_table(cursor, *table, folder, standing.get(table), previous, sizes)
+                return _write_table(cursor, name, folder, previous, before.get(name))
 
         # DuckDB writes a table of this size with one thread: so several at a time, the greatest first.
         with ThreadPoolExecutor(_AT_ONCE) as writers:
-            rows = dict(writers.map(written, tables))
+            tables = dict(zip(names, writers.map(written, names), strict=True))
         connection.execute("begin")
         connection.execute("use marts")
-        comment_on_tables(connection, [table for table in tables if table not in standing])
+        comment_on_tables(connection, [tuple(name.split(".")) for name in names])
         _make_table_macros(connection)
         connection.execute("commit")
         connection.execute("use memory")
         connection.execute("detach marts")
-    return dict(sorted(rows.items()))
+    return dict(sorted(tables.items()))
 
 
-def _public_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select schema_name, table_name from duckdb_tables() "
-        f"where database_name = 'warehouse' and schema_name in {PUBLIC_SCHEMAS} "
-        "order by estimated_size desc, schema_name, table_name"
+def _public_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        f"where database_name = 'warehouse' and schema_name in {PUBLIC_SCHEMAS} order by estimated_size desc, 1"
     ).fetchall()
-
-
-def _prepare(
-    connection: duckdb.DuckDBPyConnection, folder: Path, tables: list[tuple[str, str]]
-) -> dict[tuple[str, str], list[str]]:
-    """Makes schemas and folders, and takes away what is of another version; the tables that stand as they should, with
-    their columns."""
-    for schema in PUBLIC_SCHEMAS:
-        connection.execute(f"create schema if not exists marts.{schema}")
-        (folder / "marts" / schema).mkdir(parents=True)
-    macros = connection.execute(
-        "select distinct schema_name, function_name from duckdb_functions() "
-        "where database_name = 'marts' and function_type = 'table_macro'"
-    ).fetchall()
-    for schema, macro in macros:
-        connection.execute(f"drop macro table marts.{schema}.{macro}")
-    columns = "list((column_name, data_type) order by column_index)"
-    found = connection.execute(
-        f"select schema_name, table_name, {columns} filter (database_name = 'marts'), "
-        f"{columns} filter (database_name = 'warehouse') from duckdb_columns() "
-        f"where database_name in ('marts', 'warehouse') and schema_name in {PUBLIC_SCHEMAS} group by all"
-    ).fetchall()
-    for schema, table, there, wanted in found:
-        if there and there != wanted:
-            connection.execute(f"drop table marts.{schema}.{table}")
-    standing = {(schema, table): there for schema, table, there, wanted in found if there == wanted}
-    return {name: [column for column, _ in standing[name]] for name in tables if name in standing}
+    return [name for (name,) in rows]
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection,
-    schema: str,
-    table: str,
-    folder: Path,
-    standing: list[str] | None,
-    previous: Path | None,
-    sizes: Sizes,
-) -> tuple[str, int]:
-    """The table's name, with its schema, and its rows. `standing` are its columns if it stands as in `previous`."""
-    name, parquet = f"{schema}.{table}", Path("marts", schema, f"{table}.parquet")
-    if standing is None:
-        is_unchanged = False
-        connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
-        [rows] = connection.execute(f"select count(*) from marts.{name}").fetchone()
-    else:
-        rows, is_unchanged = _write_changed_months(connection, name, "period" in standing)
-    if is_unchanged and previous and has_size(previous / parquet, sizes.get(parquet.as_posix())):
+    connection: duckdb.DuckDBPyConnection, name: str, folder: Path, previous: Path | None, before: Table | None
+) -> Table:
+    connection.execute(f"create table marts.{name} as from warehouse.{name} order by all")
+    # Hashed twice: takeover.py says why.
+    rows, hashes = connection.execute(
+        f"select count(*), coalesce(sum(hash(hash(written)))::hugeint, 0)::varchar from marts.{name} as written"
+    ).fetchone()
+    parquet = parquet_path(name)
+    if (
+        previous
+        and before
+        and (before.rows, before.hashes) == (rows, hashes)
+        and has_size(previous / parquet, before.parquet_bytes)
+    ):
         link_or_copy(previous / parquet, folder / parquet)
     else:
         connection.execute(
-            f"copy (from warehouse.{name} order by all) to {text_sql(str(folder / parquet))} "
-            "(format parquet, compression zstd)"
+            f"copy (from marts.{name}) to {text_sql(str(folder / parquet))} (format parquet, compression zstd)"
         )
-    return name, rows
-
-
-def _write_changed_months(connection: duckdb.DuckDBPyConnection, name: str, has_months: bool) -> tuple[int, bool]:
-    """Makes a table's rows those of the books; how many they are, and whether they were these. A table without months
-    is all one."""
-    month = "there.period" if has_months else "cast(null as date)"
-    hashes = (
-        f"select {month} as period, count(*) as row_count, sum(hash(hash(there))) as hashes from {{}}.{name} as there"
-    )
-    months = connection.execute(
-        "select coalesce(wanted.period, found.period), coalesce(wanted.row_count, 0), "
-        "(wanted.row_count, wanted.hashes) is distinct from (found.row_count, found.hashes) "
-        f"from ({hashes.format('warehouse')} group by 1) as wanted "
-        f"full join ({hashes.format('marts')} group by 1) as found on wanted.period is not distinct from found.period"
-    ).fetchall()
-    changed = [period for period, _, is_changed in months if is_changed]
-    if changed:
-        of_them = _of_months(changed) if has_months else "true"
-        connection.execute("begin")
-        connection.execute(f"delete from marts.{name} as there where {of_them}")
-        connection.execute(f"insert into marts.{name} from warehouse.{name} as there where {of_them} order by all")
-        connection.execute("commit")
-    return sum(count for _, count, _ in months), not changed
-
-
-def _of_months(months: list[date | None]) -> str:
-    """SQL that tells whether a row is of one of these months, or of none where one is None."""
-    days = ", ".join(f"date '{month}'" for month in months if month)
-    return " or ".join([f"there.period in ({days})"] * bool(days) + ["there.period is null"] * (None in months))
+    return Table(rows, hashes, (folder / parquet).stat().st_size)
 
 
 def _make_table_macros(connection: duckdb.DuckDBPyConnection) -> None:

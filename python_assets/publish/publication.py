@@ -8,17 +8,18 @@ stays until the next run. What is published stays too where nothing that it is m
 import json
 import secrets
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from python_assets.errors import UserError
 from python_assets.exports import Exports, write_exports
 from python_assets.home import Home
+from python_assets.links import has_size
 from python_assets.memory import bound_memory, open_file
 from python_assets.permissions import make_read_only
 from python_assets.progress import tell
-from python_assets.publish.marts import write_marts
+from python_assets.publish.marts import DATABASE, Table, Tables, parquet_path, write_marts
 from python_assets.report.write import write_reports
 from python_assets.takeover import Earlier, is_whole
 from python_assets.warehouse.database import release
@@ -59,26 +60,27 @@ def publish(home: Home) -> Publication:
     previous = home.published.resolve() if home.published.exists() else None
     release(home)
     try:
-        rows = write_marts(home, folder, *_tables_to_begin_with(previous))
+        tables = write_marts(home, folder, previous, _tables_of(previous))
         with (
-            ThreadPoolExecutor(2) as beside,
-            open_file(folder / "marts.duckdb", read_only=True) as marts,
+            ThreadPoolExecutor(1) as beside,
+            open_file(folder / DATABASE, read_only=True) as marts,
         ):
             bound_memory(marts)
-            reports = Earlier(previous and previous / "reports")
-            others = [beside.submit(write_reports, marts.cursor(), folder / "reports", reports)]
+            removed: list[Future[None]] = []
             exports = write_exports(
                 home,
                 marts,
                 folder / "exports",
                 Earlier(previous and previous / "exports", [publication / "exports" for publication in outdated]),
                 # There may be tens of thousands of files in them.
-                when_taken_over=lambda: others.append(beside.submit(_remove, outdated)),
+                when_taken_over=lambda: removed.append(beside.submit(_remove, outdated)),
             )
-            for other in others:
-                other.result()
+            # After the exports: a report says which of a month's documents are not as they should be.
+            write_reports(marts, folder / "reports", Earlier(previous and previous / "reports"), folder / "exports")
+            for removal in removed:
+                removal.result()
         # What was taken over is read-only already.
-        for part in (folder / "marts.duckdb", folder / "marts", folder / "reports"):
+        for part in (folder / DATABASE, folder / "marts", folder / "reports"):
             for file in [part, *part.rglob("*")]:
                 if file.is_file():
                     make_read_only(file)
@@ -88,13 +90,13 @@ def publish(home: Home) -> Publication:
     record = {
         "made_of": made_of,
         "version": _version(),
-        "tables": _sizes(folder),
-        "rows": rows,
+        "database_bytes": (folder / DATABASE).stat().st_size,
+        "tables": {name: asdict(table) for name, table in tables.items()},
         "exports": asdict(exports),
     }
     (folder / _RECORD).write_text(json.dumps(record), "utf-8")
     _point_link(home, folder)
-    return Publication(folder, rows, exports)
+    return Publication(folder, _rows(tables), exports)
 
 
 def _unchanged(home: Home, made_of: list[str]) -> Publication | None:
@@ -102,36 +104,36 @@ def _unchanged(home: Home, made_of: list[str]) -> Publication | None:
     try:
         folder = home.published.resolve(strict=True)
         record = json.loads((folder / _RECORD).read_text("utf-8"))
-        if record["made_of"] != made_of or record["tables"] != _sizes(folder):
+        tables = {name: Table(**table) for name, table in record["tables"].items()}
+        if record["made_of"] != made_of or not has_size(folder / DATABASE, record["database_bytes"]):
+            return None
+        if not all(has_size(folder / parquet_path(name), table.parquet_bytes) for name, table in tables.items()):
             return None
         if not (is_whole(folder / "reports") and is_whole(folder / "exports")):
             return None
         months = record["exports"]["months"]
-        return Publication(folder, record["rows"], Exports(months, months, 0, 0))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Publication(folder, _rows(tables), Exports(months, months, 0, 0))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _sizes(folder: Path) -> dict[str, int]:
-    """Bytes of each file with tables: enough to see that one is gone or was cut."""
-    files = [folder / "marts.duckdb", *(folder / "marts").rglob("*.parquet")]
-    return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
+def _rows(tables: Tables) -> dict[str, int]:
+    return {name: table.rows for name, table in tables.items()}
 
 
-def _tables_to_begin_with(folder: Path | None) -> tuple[Path | None, dict[str, int]]:
-    """A publication and the bytes of its files with tables, if this very version wrote them.
-
-    Of another version none is used again: what has no description any more would keep the one that it had.
-    """
+def _tables_of(folder: Path | None) -> Tables:
+    """The tables of a publication, if this very version wrote them: files of another one are not used again."""
     try:
         record = json.loads((folder / _RECORD).read_text("utf-8")) if folder else {}
-        return (folder, record["tables"]) if record["version"] == _version() else (None, {})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, {}
+        if record["version"] != _version():
+            return {}
+        return {name: Table(**table) for name, table in record["tables"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _version() -> list[str]:
-    """Of what writes the tables, and of the rules that they and their descriptions come from."""
+    """Of what writes the tables, and of the rules that they come from."""
     return [code_fingerprint(), project_fingerprint()]
 
 

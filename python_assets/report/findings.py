@@ -15,13 +15,16 @@ _SEVERITY_ORDER = f"list_position({list(SEVERITIES)}, severity)"
 
 def finding_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
     """findings_by_severity (finding_count, at_stake), rules (the gravest and most costly first: finding_count,
-    at_stake, shown) and findings, the most costly of each rule. at_stake: absolute differences per currency.
+    at_stake, shown, what_to_do) and findings, the most costly of each rule. at_stake: sums of at_stake_cents per
+    currency.
     """
     by_severity = {row["severity"]: row for row in rows_of(marts, _at_stake("severity"), period)}
     rules = rows_of(marts, _at_stake("severity, rule"), period)
     findings = rows_of(marts, _FINDINGS, period)
     for rule in rules:
-        rule["shown"] = sum(finding["rule"] == rule["rule"] for finding in findings)
+        shown = [finding for finding in findings if finding["rule"] == rule["rule"]]
+        rule["shown"] = len(shown)
+        rule["what_to_do"] = shown[0]["what_to_do"]
     nothing = {"finding_count": 0, "at_stake": []}
     return {
         "findings_by_severity": {
@@ -54,7 +57,7 @@ def entitlement_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[st
 def _at_stake(names: str) -> str:
     return f"""
     with stakes as (
-        select {names}, currency, count(*) as finding_count, sum(abs(delta_cents::hugeint)) as cents
+        select {names}, currency, count(*) as finding_count, sum(at_stake_cents::hugeint) as cents
         from reconciliation.anomalies
         where period = $period
         group by {names}, currency
@@ -72,7 +75,7 @@ def _at_stake(names: str) -> str:
 
 
 _FINDINGS = f"""
-select severity, rule, tenant_id, deployment_id, subject, delta_cents, currency, message
+select severity, rule, tenant_id, deployment_id, subject, delta_cents, currency, message, what_to_do
 from (
     select
         *,
@@ -94,7 +97,7 @@ with stakes as (
         list({{'currency': currency, 'cents': cents}} order by currency) filter (where cents > 0) as at_stake,
         list_sort(list_distinct(flatten(list(rules)))) as rules
     from (
-        select tenant_id, currency, sum(abs(delta_cents::hugeint)) as cents, list(distinct rule) as rules
+        select tenant_id, currency, sum(at_stake_cents::hugeint) as cents, list(distinct rule) as rules
         from reconciliation.anomalies
         where period = $period
         group by tenant_id, currency

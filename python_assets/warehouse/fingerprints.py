@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from python_assets import ledger
 from python_assets.home import Home
 from python_assets.ingest import FileCount
 from python_assets.periods import add_months
-from python_assets.warehouse.made import made_months
 from python_assets.warehouse.project import code_fingerprint, project_fingerprint
 
 EVENT_FEEDS = ("metering", "llm_usage")
@@ -25,6 +24,12 @@ class Run:
     force: bool = False
     tenants: tuple[str, ...] = ()  # that a forced run reissues; all if empty
     is_for_books: bool = False  # makes what is published of a month that others follow, and seals nothing
+    # The first month of a run over several: drafts from there on are the run's own. No rule depends on it.
+    first: date | None = field(default=None, repr=False)
+
+    def covers(self, period: date) -> bool:
+        """Whether the run closes that month or has closed it already."""
+        return (self.first or self.period) <= period <= self.period
 
     def for_books(self) -> "Run":
         """What is published of a month depends neither on how often it was issued nor on what was sealed after it."""
@@ -35,12 +40,22 @@ def is_followed(home: Home, run: Run) -> bool:
     """Whether what a run seals must leave lots to a later month that is sealed already (R14)."""
     if run.is_for_books or not any(period > run.period for period in ledger.sealed_periods(home)):
         return False
-    return run.force or ledger.lists_lots_after(home, run.period)
+    return run.force or _lists_lots_after(home, run.period)
+
+
+def _lists_lots_after(home: Home, period: date) -> bool:
+    """Whether a seal of a later period lists a top-up lot."""
+    later = [seal for seal in ledger.read_seals(home) if seal.period > period]
+    with ledger.open_rows(later, "top_up_balances") as rows:
+        return rows.execute("select count(*) > 0 from top_up_balances").fetchone() == (True,)
 
 
 def horizon(home: Home, period: date) -> date:
-    """The newest month that the warehouse is to know of: what is published does not shrink when March runs again."""
-    return max([period, *ledger.sealed_periods(home), *made_months(home)])
+    """The newest month that the warehouse is to know of: what is published does not shrink when March runs again.
+
+    Drafts of later months do not count: the run discards them.
+    """
+    return max([period, *ledger.sealed_periods(home)])
 
 
 def delivery_fingerprints(home: Home, counts: list[FileCount]) -> dict[tuple[str, date], str]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import duckdb
 
 from python_assets.home import Home
-from python_assets.warehouse.database import connect
+from python_assets.warehouse.database import connect, has_table
 from python_assets.warehouse.recording import NodeResult
 
 
@@ -66,6 +66,32 @@ def holdings(home: Home) -> Holdings:
 def _results(text: str) -> tuple[NodeResult, ...]:
     """As they were; but where nothing is run, nothing takes time."""
     return tuple(replace(NodeResult(**result), seconds=0.0) for result in json.loads(text))
+
+
+def begun_months(home: Home) -> set[date]:
+    """Months that the warehouse may have rows of: those it holds, and the one it was last prepared for."""
+    if not home.warehouse.exists():
+        return set()
+    try:
+        with connect(home, read_only=True) as connection:
+            rows = connection.execute("select period from control.made_months union select period from control.run")
+            return {period for (period,) in rows.fetchall()}
+    except duckdb.Error:
+        return set()
+
+
+def discard_months(home: Home, periods: list[date], tables: list[str], passes: list[str]) -> None:
+    """Deletes some months from `tables`, which keep months from run to run. Other tables may still have their rows, so
+    `passes` and the preparation for a run are forgotten: both are done again."""
+    with connect(home) as connection:
+        connection.execute("begin")
+        for table in tables:
+            if has_table(connection, *table.split(".")):
+                connection.execute(f"delete from {table} where period in ?", [periods])
+        connection.execute("delete from control.made_months where period in ?", [periods])
+        connection.execute("delete from control.passes where name in ?", [passes])
+        connection.execute("update control.run set fingerprint = ''")
+        connection.execute("commit")
 
 
 def forget(home: Home, *passes: str) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from python_assets import ingest, ledger
 from python_assets.home import Home
 from python_assets.warehouse.fingerprints import Run, digest, month_fingerprint, run_fingerprint
-from python_assets.warehouse.made import holdings, made_months, note_month
+from python_assets.warehouse.made import begun_months, discard_months, holdings, made_months, note_month
 from python_assets.warehouse.passes import BOOKS, EXPECTED, FOUNDATION, Dbt, ensure
 from python_assets.warehouse.project import warehouse_fingerprint
 from python_assets.warehouse.recording import NodeResult
@@ -27,6 +27,18 @@ def lacking_months(home: Home) -> list[date]:
         for period in sorted(set(ledger.sealed_periods(home)))
         if made.get(period) != month_fingerprint(home, period, counts)
     ]
+
+
+def discard_drafts(home: Home, dbt: Dbt, run: Run) -> list[date]:
+    """Removes months that are neither sealed nor the run's own, and returns them: the drafts of earlier runs.
+
+    A warehouse that was deleted would not get them back, and what is published must not depend on that.
+    """
+    sealed = set(ledger.sealed_periods(home))
+    drafts = sorted(period for period in begun_months(home) if period not in sealed and not run.covers(period))
+    if drafts:
+        discard_months(home, drafts, dbt.tables_by_month, [EXPECTED, BOOKS])
+    return drafts
 
 
 def ensure_foundation(home: Home, dbt: Dbt) -> None:

@@ -63,6 +63,15 @@ class Dbt:
                 recordings.keep_manifest(Dbt._manifest)
         return Dbt._manifest
 
+    @property
+    def tables_by_month(self) -> list[str]:
+        """`schema.table` of the models that keep months from run to run (macros/engine/materializations.sql)."""
+        return [
+            f"{node['schema']}.{node['alias']}"
+            for node in self.manifest["nodes"].values()
+            if node["config"].get("materialized") == "kept" and node["config"].get("made_by") == "period"
+        ]
+
     def _parse(self) -> Any:
         if Dbt._parsed is None:
             result = self._parse_project()
@@ -110,6 +119,8 @@ class Dbt:
         release(self._home)
         # Without a copy of its own, a manifest does not survive a second invocation.
         result = _invoke(arguments, self._parse().deepcopy(), self.target, self._home.warehouse)
+        if result.exception and not isinstance(result.exception, Exception):
+            raise result.exception  # An interrupt, which dbt takes for a result.
         entries = list(getattr(result.result, "results", []))
         failed = [r for r in map(_node_result, entries) if not r.is_good and r.status != "skipped"]
         if failed or not result.success:

@@ -68,7 +68,7 @@ def test_every_setting_is_told_with_its_default():
     settings = {f.name: f.default for f in fields(Config) if f.name != "supplier"}
     settings |= {f.name: f.default for f in fields(Supplier)}
     assert set(rows) == set(settings)
-    shown = {"": "empty", None: "the earliest delivery"}
+    shown = {"": "empty", None: "the earliest delivery", (): "`[]`"}
     for name, default in settings.items():
         literal = f'`"{default}"`' if isinstance(default, str) else f"`{default}`"
         assert rows[name] == shown.get(default, literal), name

@@ -97,7 +97,7 @@ class World:
         accept_missing, is_draft = settings.pop("accept_missing", False), settings.pop("draft", False)
         with home_lock(home, 60, "test"), kept_open(home):
             for month in months:
-                run = Run(month, last, is_draft, **settings)
+                run = Run(month, last, is_draft, first=months[0], **settings)
                 for feed in ingest.FEEDS:
                     ingest.ingest_feed(home, feed, horizon(home, months[-1]))
                 steps.begin(home, dbt, run, accept_missing)

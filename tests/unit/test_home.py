@@ -5,23 +5,24 @@ from datetime import date
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.home import Home
+from python_assets.home import Config, Home
 from python_assets.periods import add_months, months_between, parse_period
 
 
 def test_a_home_without_configuration_has_the_defaults(tmp_path):
     config = Home.open(tmp_path).config
     assert (config.timezone, config.first_period, config.reporting_currency) == ("UTC", None, "AUD")
-    assert (config.adjustment_months, config.k, config.supplier.abn) == (3, 11, "")
+    assert (config.adjustment_months, config.k, config.supplier.abn, config.allowed_hosts) == (3, 11, "", ())
 
 
 def test_configuration_is_read(tmp_path):
     (tmp_path / "counterfoil.toml").write_text(
-        '[supplier]\nname = "A"\nabn = "51824753556"\n'
+        '[supplier]\nname = "A"\nabn = "51824753556"\n[ui]\nallowed_hosts = ["billing.example.com", "b:8443"]\n'
         '[billing]\ntimezone = "Australia/Sydney"\nfirst_period = "2026-03"\nadjustment_months = 1\n[privacy]\nk = 20\n'
     )
     config = Home.open(tmp_path).config
     assert (config.supplier.name, config.supplier.abn) == ("A", "51824753556")
+    assert config.allowed_hosts == ("billing.example.com", "b:8443")
     assert (config.timezone, config.first_period, config.adjustment_months, config.k) == (
         "Australia/Sydney",
         date(2026, 3, 1),
@@ -44,6 +45,12 @@ def test_configuration_is_read(tmp_path):
         ("[privacy]\nk = 0", "privacy.k"),
         ("[supplier]\nabn = '51824753557'", "supplier.abn '51824753557' is no ABN"),
         ("[supplier]\nabn = '5182475355'", "supplier.abn"),
+        ("[ui]\nallowed_hosts = 'billing.example.com'", "ui.allowed_hosts must be a list"),
+        ("[ui]\nallowed_hosts = [3]", "ui.allowed_hosts 3 is no name of a host"),
+        ("[ui]\nallowed_hosts = ['https://billing.example.com']", "'https://billing.example.com' is no name of a host"),
+        ("[ui]\nallowed_hosts = ['*.example.com']", "is no name of a host"),
+        ("[ui]\nallowed_hosts = ['']", "is no name of a host"),
+        ("[ui]\nhosts = []", "ui.hosts is no setting"),
         ("[billing]\ntimezon = 'UTC'", "billing.timezon is no setting"),
         ("billing = 3", "billing must be a table"),
         ("[billing", "cannot be read as TOML"),
@@ -54,6 +61,10 @@ def test_a_mistake_in_the_configuration_is_named(tmp_path, text, told):
     with pytest.raises(UserError, match=told) as error:
         Home.open(tmp_path)
     assert "counterfoil.toml" in str(error.value)
+
+
+def test_hosts_of_a_proxy_change_nothing_that_months_depend_on():
+    assert repr(Config(allowed_hosts=("billing.example.com",))) == repr(Config())
 
 
 @pytest.mark.parametrize("text", ["51 824 753 556", "51824753556", " 51 824753556 "])

@@ -8,7 +8,7 @@ import pytest
 
 from python_assets.home import Home
 from python_assets.ledger.secret import make_secret
-from python_assets.permissions import keep_from_others, kept_from_others, make_read_only, restrict
+from python_assets.permissions import kept_from_others, make_read_only, restrict
 
 
 def mode(path: Path) -> int:
@@ -30,9 +30,6 @@ def test_new_files_have_what_the_umask_allows_and_no_more_than_owner_and_group_n
     assert mode(tmp_path / "file") == 0o640 & ~umask
     (tmp_path / "after").touch()
     assert mode(tmp_path / "after") == 0o666 & ~umask
-    assert keep_from_others() == umask
-    (tmp_path / "for good").touch()
-    assert mode(tmp_path / "for good") == 0o640 & ~umask
 
 
 def test_the_secret_is_for_its_owner_alone(tmp_path, umask):

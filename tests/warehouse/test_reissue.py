@@ -64,7 +64,8 @@ def test_all_are_reissued_but_who_is_on_hold_and_who_has_nothing_is_voided(world
     outcomes = world.close("2026-01", force=True, as_of="2026-02-04")
     assert outcomes == {
         JANUARY: "sealed; reissued: hours, late, lots, other; "
-        "not reissued: held (deployment d-held has its billing suspended)"
+        "not reissued: held (deployment d-held has its billing suspended); "
+        "voided without a replacement: INV-2026-01-gone-1 (55.00 AUD)"
     }
     assert [row[:3] for row in versions(world, "hours")] == [
         (1, "void", False),
@@ -145,6 +146,56 @@ def test_all_of_it_is_made_again_from_landing_and_ledger(world):
 def test_a_tenant_without_an_invoice_cannot_be_reissued(world):
     with pytest.raises(UserError, match="no issued invoice of nobody in 2026-01"):
         check_reissued_tenants(world.home, [parse_period("2026-01")], ["hours", "nobody"])
+
+
+def test_what_was_paid_for_an_invoice_that_was_voided_is_due_back(tmp_path):
+    """Whichever version the payments name; and nothing is told again where nothing was voided."""
+    world, accounts = World(tmp_path), Accounts()
+    for name in ("gone", "less"):
+        accounts.tenant(name)
+    accounts.used("less", "droplet_hours", 1588, "2026-01-10")
+    accounts.deliver(world, "2026-01")
+    world.close("2026-01")
+    accounts.tables["subscriptions"][0]["ends_on"] = "2026-01-01"
+    accounts.metering[0]["quantity"] = 1
+    accounts.deliver(world, "2026-01")
+    payments = {"INV-2026-01-gone-1": 5500, "INV-2026-01-less-1": 5610}
+    world.control(
+        "2026-02",
+        payments=[
+            {"payment_id": invoice, "invoice_id": invoice, "amount_cents": cents, "paid_at": "2026-02-02"}
+            for invoice, cents in payments.items()
+        ],
+    )
+    assert world.close("2026-01", force=True, as_of="2026-02-05") == {
+        JANUARY: "sealed; reissued: less; voided without a replacement: INV-2026-01-gone-1 (55.00 AUD)"
+    }
+    world.close("2026-02")
+    assert world.rows(
+        "select tenant_id, subject, expected_cents, actual_cents, delta_cents, message "
+        "from reconciliation.anomalies where rule = 'payment_mismatch' order by tenant_id"
+    ) == [
+        (
+            "gone",
+            "INV-2026-01-gone-1",
+            0,
+            5500,
+            5500,
+            "55.00 AUD was paid for INV-2026-01-gone-1, which was voided without a replacement; 0.00 AUD is due. "
+            "Refund due: 55.00 AUD.",
+        ),
+        (
+            "less",
+            "INV-2026-01-less-2",
+            5500,
+            5610,
+            110,
+            "56.10 AUD was paid for INV-2026-01-less-2; 55.00 AUD is due. Refund due: 1.10 AUD.",
+        ),
+    ]
+    assert world.close("2026-01", force=True, tenants=("less",), as_of="2026-03-01") == {
+        JANUARY: "sealed; reissued: less"
+    }
 
 
 def test_who_was_voided_for_nothing_is_issued_when_there_is_something_again(tmp_path):

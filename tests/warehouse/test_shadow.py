@@ -107,6 +107,18 @@ def test_payments_that_are_not_the_invoices_total(world):
         ("twice", 5500, 11000, 5500),
         (None, None, 1, None),
     ]
+    assert [
+        message
+        for (message,) in world.rows(
+            "select message from reconciliation.anomalies where rule = 'payment_mismatch' order by tenant_id"
+        )
+    ] == [
+        "50.01 AUD was paid for INV-2026-01-nearly-1; 55.00 AUD is due. Missing: 4.99 AUD.",
+        "50.00 AUD was paid for INV-2026-01-short-1; 55.00 AUD is due. Missing: 5.00 AUD.",
+        "110.00 AUD was paid for INV-2026-01-twice-1; 55.00 AUD is due. Refund due: 55.00 AUD.",
+        "0.01 was paid for INV-2026-01-unknown-1, which was never issued: "
+        "assign the payment to the right invoice, or refund it.",
+    ]
 
 
 def test_a_tenant_is_high_risk_by_a_critical_finding_or_by_a_tenth_of_its_subtotal(world):

@@ -32,10 +32,13 @@ final as (
         bundles.tenant_id,
         bundles.price_cents,
         coalesce(shares.total_share, 0) as total_share,
+        incomplete.reason as missed_campaign,
         case
+            when incomplete.is_named then 'error'
             when coalesce(shares.total_share, 0) between {{ threshold('bundle_allocation_warning', 'least_sum') }}
                 and {{ threshold('bundle_allocation_warning', 'greatest_sum') }}
                 then 'ok'
+            when incomplete.reason is not null then 'error'
             when coalesce(shares.total_share, 0) between {{ threshold('bundle_allocation_error', 'least_sum') }}
                 and {{ threshold('bundle_allocation_error', 'greatest_sum') }}
                 then 'warning'
@@ -48,6 +51,9 @@ final as (
     left join shares
         on rated_periods.period = shares.period
         and bundles.bundle_id = shares.bundle_id
+    left join {{ ref('int_incomplete_bundles') }} as incomplete
+        on rated_periods.period = incomplete.period
+        and bundles.bundle_id = incomplete.bundle_id
 
 )
 

@@ -117,15 +117,7 @@ final as (
         sessions_completed,
         bundle_id,
         bundle_share,
-        case
-            when fault is not null then null
-            when pricing_model = 'bundle' then bundle_cents
-            when pricing_model = 'seats' then {{ product_cents('seats_billed', 'seat_price') }}
-            when pricing_model = 'credits' then {{ credit_cents() }}
-            when pricing_model = 'iaas'
-                then {{ products_cents('learners_served', 'outcome_price', 'sessions_completed', 'session_price') }}
-            when pricing_model = 'custom' then coalesce(custom_amount_cents, 0)
-        end as amount_cents
+        cast({{ campaign_cents() }} as bigint) as amount_cents
     from with_limbs
 
 )

@@ -17,6 +17,7 @@ final as (
         campaign_id,
         event_type,
         quantity,
+        used_on,
         {{ month_of('used_on') }} as usage_period,
         delivery_period,
         source_file,

@@ -6,11 +6,12 @@ with items as (
 
 tiers as (
 
-    select
-        *,
-        min(delivery_period) over (partition by plan_version_id) as first_delivery
-    from {{ ref('stg_control_plane__plan_item_tiers') }}
-    where delivery_period <= {{ horizon() }}
+    select tiers.*
+    from {{ ref('stg_control_plane__plan_item_tiers') }} as tiers
+    inner join {{ ref('int_price_list_deliveries') }} as deliveries
+        on deliveries.part = 'tiers'
+        and tiers.plan_version_id = deliveries.plan_version_id
+        and tiers.delivery_period = deliveries.delivery_period
 
 ),
 
@@ -32,8 +33,7 @@ final as (
     inner join items
         on tiers.plan_version_id = items.plan_version_id
         and tiers.resource_kind = items.resource_kind
-    where tiers.delivery_period = tiers.first_delivery
-        and items.charge_model in (select charge_model from {{ ref('ref_charge_models') }} where has_tiers)
+    where items.charge_model in (select charge_model from {{ ref('ref_charge_models') }} where has_tiers)
     window in_order as (
         partition by tiers.plan_version_id, tiers.resource_kind order by tiers.up_to nulls last
     )

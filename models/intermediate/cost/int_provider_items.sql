@@ -4,9 +4,25 @@ with invoices as (
 
 ),
 
+{#- Items of an invoice are one list: where one of them was quarantined, nobody knows which line is which (R9). #}
+incomplete_deliveries as (
+
+    select distinct
+        invoice_uuid,
+        period as delivery_period
+    from {{ source('control', 'quarantine') }}
+    where table_name = 'digitalocean_items'
+
+),
+
 items as (
 
-    select * from {{ ref('stg_digitalocean__invoice_items') }}
+    select items.*
+    from {{ ref('stg_digitalocean__invoice_items') }} as items
+    left join incomplete_deliveries
+        on items.invoice_uuid = incomplete_deliveries.invoice_uuid
+        and items.delivery_period = incomplete_deliveries.delivery_period
+    where incomplete_deliveries.invoice_uuid is null
 
 ),
 

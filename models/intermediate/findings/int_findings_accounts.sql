@@ -48,6 +48,83 @@ known_deployments as (
 
 ),
 
+subscription_addons as (
+
+    select * from {{ ref('stg_control_plane__subscription_addons') }} as known_addons
+    where {{ known_at('known_addons', run_period()) }}
+
+),
+
+{#- The days of the month that a subscription in another currency covers and its deployment's state bills. #}
+mismatched_days as (
+
+    select distinct
+        subscriptions.subscription_id || '|' || cast(subscriptions.starts_on as varchar) as segment_key,
+        subscriptions.subscription_id,
+        subscriptions.plan_version_id,
+        rated_days.day_on
+    from subscriptions
+    inner join {{ ref('int_rated_days') }} as rated_days
+        on subscriptions.period = rated_days.period
+        and subscriptions.starts_on <= rated_days.day_on
+        and (subscriptions.ends_on is null or rated_days.day_on < subscriptions.ends_on)
+    inner join {{ ref('int_deployment_states') }} as billing_states
+        on subscriptions.deployment_id = billing_states.deployment_id
+        and billing_states.is_billing
+        and (billing_states.first_day is null or billing_states.first_day <= rated_days.day_on)
+        and (billing_states.last_day is null or rated_days.day_on <= billing_states.last_day)
+    where subscriptions.fault = 'currency_mismatch'
+
+),
+
+mismatched_segments as (
+
+    select
+        days.segment_key,
+        days.subscription_id,
+        plan_versions.plan_code,
+        plan_versions.plan_version,
+        plan_versions.base_price_cents,
+        days.billed_days,
+        rated_periods.days_in_period
+    from (
+        select segment_key, subscription_id, plan_version_id, cast(count(*) as integer) as billed_days
+        from mismatched_days
+        group by segment_key, subscription_id, plan_version_id
+    ) as days
+    inner join {{ ref('int_plan_versions') }} as plan_versions
+        on days.plan_version_id = plan_versions.plan_version_id
+    inner join {{ ref('int_rated_periods') }} as rated_periods
+        on rated_periods.period = {{ run_period() }}
+
+),
+
+mismatched_addons as (
+
+    {{ addon_days('mismatched_days', 'subscription_addons') }}
+
+),
+
+mismatched_lines as (
+
+    {{ plan_base_lines('mismatched_segments') }}
+    union all
+    {{ addon_lines('mismatched_segments', 'mismatched_addons') }}
+
+),
+
+mismatched_cents as (
+
+    select
+        segments.subscription_id,
+        {{ sum_cents('lines.amount_cents') }} as cents
+    from mismatched_lines as lines
+    inner join mismatched_segments as segments
+        on lines.segment_key = segments.segment_key
+    group by segments.subscription_id
+
+),
+
 illegal_transitions as (
 
     select
@@ -92,24 +169,31 @@ overlapping_subscriptions as (
 unusable_subscriptions as (
 
     select
-        case when fault = 'currency_mismatch' then 'currency_mismatch' else 'dangling_reference' end as rule,
-        tenant_id,
-        deployment_id,
-        subscription_id as subject,
-        {{ no_cents() }},
-        case fault
+        case when subscriptions.fault = 'currency_mismatch' then 'currency_mismatch' else 'dangling_reference' end as rule,
+        subscriptions.tenant_id,
+        subscriptions.deployment_id,
+        subscriptions.subscription_id as subject,
+        {{ unpaid_cents('max(mismatched_cents.cents)', 'min(subscriptions.currency)') }},
+        case subscriptions.fault
             when 'currency_mismatch'
-                then 'Subscription ' || min(subscription_id) || ' is priced in ' || min(currency) || ' but its tenant pays in '
-                    || min(tenant_currency) || '; it bills no day.'
+                then 'Subscription ' || subscriptions.subscription_id || ' is priced in ' || min(subscriptions.currency)
+                    || ' but its tenant pays in ' || min(subscriptions.tenant_currency) || '; it bills no day'
+                    || coalesce(
+                        ' (its plan and addons would come to ' || {{ money_text('max(mismatched_cents.cents)') }} || ' '
+                            || min(subscriptions.currency) || ')', ''
+                    ) || '.'
             when 'unknown_plan_version'
-                then 'Subscription ' || min(subscription_id) || ' names the plan version ' || min(plan_version_id)
-                    || ', which no delivery has; it bills no day.'
-            else 'Subscription ' || min(subscription_id) || ' names the deployment ' || min(deployment_id)
+                then 'Subscription ' || subscriptions.subscription_id || ' names the plan version '
+                    || min(subscriptions.plan_version_id) || ', which no delivery has; it bills no day.'
+            else 'Subscription ' || subscriptions.subscription_id || ' names the deployment ' || subscriptions.deployment_id
                 || ', which no delivery has (or whose tenant none has); it bills no day.'
         end as message
     from subscriptions
-    where fault is not null
-    group by fault, tenant_id, deployment_id, subscription_id
+    left join mismatched_cents
+        on subscriptions.subscription_id = mismatched_cents.subscription_id
+        and subscriptions.fault = 'currency_mismatch'
+    where subscriptions.fault is not null
+    group by subscriptions.fault, subscriptions.tenant_id, subscriptions.deployment_id, subscriptions.subscription_id
 
 ),
 
@@ -137,9 +221,10 @@ homeless_top_ups as (
         cast(null as varchar) as tenant_id,
         top_ups.deployment_id,
         top_ups.top_up_id as subject,
-        {{ no_cents() }},
+        {{ unpaid_cents('top_ups.price_cents', 'cast(null as varchar)') }},
         'Top-up ' || top_ups.top_up_id || ' names the deployment ' || top_ups.deployment_id
-            || ', which no delivery has; nobody is invoiced for it.' as message
+            || ', which no delivery has; nobody is invoiced for its price of ' || {{ money_text('top_ups.price_cents') }}
+            || '.' as message
     from {{ ref('stg_control_plane__top_ups') }} as top_ups
     left join deployments
         on top_ups.deployment_id = deployments.deployment_id

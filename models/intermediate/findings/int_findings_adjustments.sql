@@ -153,6 +153,37 @@ too_late as (
 
 ),
 
+{#- Late usage that no line could have charged: on a day that is not billed, or of a kind that has no price. #}
+uncharged_usage as (
+
+    select
+        usage_by_day.usage_period as period,
+        usage_by_day.deployment_id
+    from {{ ref('int_usage_by_day') }} as usage_by_day
+    inner join rated_periods
+        on usage_by_day.usage_period = rated_periods.period
+        and rated_periods.purpose = 'late'
+    left join {{ ref('int_billed_days') }} as billed_days
+        on usage_by_day.usage_period = billed_days.period
+        and usage_by_day.deployment_id = billed_days.deployment_id
+        and usage_by_day.usage_on = billed_days.day_on
+    left join {{ ref('int_segment_overages') }} as overages
+        on billed_days.segment_key = overages.segment_key
+        and usage_by_day.resource_kind = overages.resource_kind
+    where usage_by_day.delivery_period = {{ run_period() }}
+        and usage_by_day.is_billable
+        and usage_by_day.quantity > 0
+        and (billed_days.segment_key is null or overages.unpriced_qty > 0)
+    group by usage_by_day.usage_period, usage_by_day.deployment_id
+    union
+    select
+        period,
+        deployment_id
+    from {{ ref('int_llm_charges') }}
+    where rate is null
+
+),
+
 too_late_usage as (
 
     select
@@ -166,16 +197,28 @@ too_late_usage as (
         cast(too_late.event_count as varchar) || ' events of '
             || coalesce('deployment ' || too_late.deployment_id, 'campaign ' || too_late.campaign_id) || ' for '
             || {{ month_text('too_late.period') }} || ' arrived when that month could no longer be adjusted; '
-            || case when lost_cents.currency is null then 'it would have cost nothing.'
-                else {{ money_text('lost_cents.expected_cents - lost_cents.invoiced_cents') }} || ' ' || lost_cents.currency
-                    || ' of it is not billed.'
-            end as message
+            || case
+                when lost_cents.expected_cents <> lost_cents.invoiced_cents
+                    then {{ money_text('lost_cents.expected_cents - lost_cents.invoiced_cents') }} || ' ' || lost_cents.currency
+                        || ' of it is not billed.'
+                when uncharged_usage.deployment_id is not null
+                    then 'nobody can be charged for some of it: the day is not billed, or there is no price, rate or tenant.'
+                else 'it would have cost nothing.'
+            end as message,
+        case
+            when coalesce(lost_cents.expected_cents, 0) = coalesce(lost_cents.invoiced_cents, 0)
+                and uncharged_usage.deployment_id is null
+                then 'costs_nothing'
+        end as severity_case
     from too_late
     left join lost_cents
         on too_late.period = lost_cents.period
         and too_late.deployment_id is not distinct from lost_cents.deployment_id
         and too_late.campaign_id is not distinct from lost_cents.campaign_id
         and too_late.tenant_id = lost_cents.tenant_id
+    left join uncharged_usage
+        on too_late.period = uncharged_usage.period
+        and too_late.deployment_id = uncharged_usage.deployment_id
 
 ),
 
@@ -226,15 +269,15 @@ too_late_lots as (
 
 final as (
 
-    select * from late_usage_adjusted
+    select *, {{ no_case() }}, {{ adjustment_stake() }} as stake from late_usage_adjusted
     union all
-    select * from top_up_stranded
+    select *, {{ no_case() }}, {{ adjustment_stake() }} as stake from top_up_stranded
     union all
-    select * from other_currencies
+    select *, {{ no_case() }}, {{ no_stake() }} from other_currencies
     union all
-    select * from too_late_usage
+    select *, {{ no_stake() }} from too_late_usage
     union all
-    select * from too_late_lots
+    select *, {{ no_case() }}, {{ no_stake() }} from too_late_lots
 
 )
 

@@ -79,6 +79,8 @@ bundles as (
         coalesce(billed.amount_cents, 0) as actual_cents,
         tenants.currency,
         'The shares of bundle ' || allocations.bundle_id || ' add up to ' || {{ decimal_text('allocations.total_share') }}
+            || case when allocations.verdict = 'error'
+                then coalesce(' without a campaign that could not be used (' || allocations.missed_campaign || ')', '') else '' end
             || case allocations.verdict when 'error' then ', so nothing of it is billed' else ', and each is billed as it stands' end
             || ': ' || {{ money_text('coalesce(billed.amount_cents, 0)') }} || ' of '
             || {{ money_text('allocations.price_cents') }} || '.' as message

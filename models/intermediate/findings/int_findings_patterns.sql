@@ -198,11 +198,75 @@ metering_gaps as (
 
 ),
 
+{#- Usage that stopped altogether: events in each of the months before, none in a month that is over. #}
+used_months_before as (
+
+    select deployment_id, resource_kind
+    from usage_by_month
+    where usage_period >= {{ add_months(run_period(), "-1 * " ~ threshold('metering_gap', 'least_months_before')) }}
+        and usage_period < {{ run_period() }}
+    group by deployment_id, resource_kind
+    having count(*) = {{ threshold('metering_gap', 'least_months_before') }}
+
+),
+
+billed_deployments as (
+
+    select
+        billed_days.tenant_id,
+        billed_days.deployment_id
+    from {{ ref('int_billed_days') }} as billed_days
+    inner join run
+        on billed_days.period = run.period
+        and run.as_of >= {{ add_months('run.period', 1) }}
+    group by billed_days.tenant_id, billed_days.deployment_id
+
+),
+
+silent_months as (
+
+    select
+        billed_deployments.tenant_id,
+        billed_deployments.deployment_id,
+        used_months_before.resource_kind
+    from used_months_before
+    inner join billed_deployments
+        on used_months_before.deployment_id = billed_deployments.deployment_id
+    left join usage_by_month
+        on used_months_before.deployment_id = usage_by_month.deployment_id
+        and used_months_before.resource_kind = usage_by_month.resource_kind
+        and usage_by_month.usage_period = {{ run_period() }}
+    {#- Where the silent days say so already, one sentence is enough. #}
+    left join metering_gaps
+        on used_months_before.deployment_id = metering_gaps.deployment_id
+        and used_months_before.resource_kind = metering_gaps.subject
+    where usage_by_month.deployment_id is null
+        and metering_gaps.deployment_id is null
+
+),
+
+stopped_usage as (
+
+    select
+        'metering_gap' as rule,
+        tenant_id,
+        deployment_id,
+        resource_kind as subject,
+        {{ no_cents() }},
+        'Deployment ' || deployment_id || ' has no metering of ' || resource_kind || ' in all of '
+            || {{ month_text(run_period()) }} || ', though it has billed days; each of the '
+            || {{ decimal_text(threshold('metering_gap', 'least_months_before')) }} || ' months before it had some.' as message
+    from silent_months
+
+),
+
 final as (
 
     select * from usage_spikes
     union all
     select * from metering_gaps
+    union all
+    select * from stopped_usage
 
 )
 

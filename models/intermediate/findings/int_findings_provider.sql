@@ -55,9 +55,9 @@ total_mismatches as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         invoice_uuid as subject,
-        {{ reporting_cents('summary_total', 'reporting_rate') }} as expected_cents,
-        {{ reporting_cents('gross', 'reporting_rate') }} as actual_cents,
-        {{ reporting_currency() }} as currency,
+        {{ provider_cents('summary_total', 'reporting_rate') }} as expected_cents,
+        {{ provider_cents('gross', 'reporting_rate') }} as actual_cents,
+        {{ provider_currency('currency', 'reporting_rate') }} as currency,
         'The lines of the provider''s invoice ' || invoice_uuid || ' for ' || {{ month_text('period') }} || ' add up to '
             || {{ amount_text('gross') }} || ' ' || currency || ', and its summary says '
             || {{ amount_text('summary_total') }} || '; fetch it again or ask the provider.' as message
@@ -73,9 +73,9 @@ summaries_alone as (
         cast(null as varchar) as tenant_id,
         cast(null as varchar) as deployment_id,
         summaries.invoice_uuid as subject,
-        cast(null as bigint) as expected_cents,
-        cast(null as bigint) as actual_cents,
-        cast(null as varchar) as currency,
+        {{ reporting_cents('summaries.summary_total', '1') }} as expected_cents,
+        cast(0 as bigint) as actual_cents,
+        cast('USD' as varchar) as currency,
         'The provider''s invoice ' || summaries.invoice_uuid || ' has a summary that says '
             || {{ amount_text('summaries.summary_total') }} || ' USD, and no line was delivered with it: its cost is not in the '
             || 'books; fetch it again.' as message
@@ -85,6 +85,45 @@ summaries_alone as (
     where summaries.delivery_period = {{ run_period() }}
         and summaries.summary_total <> 0
         and invoices.invoice_uuid is null
+
+),
+
+{#- What of an invoice was quarantined, since its newest delivery; of one without a usable line, what this month delivers. #}
+quarantined as (
+
+    select
+        quarantined.invoice_uuid,
+        {{ quarantined_records('quarantined.file', 'quarantined.line') }} as reason,
+        max(case quarantined.table_name when 'digitalocean_invoices' then 1 else 0 end) as lacks_lines,
+        max(case quarantined.table_name when 'digitalocean_items' then 1 else 0 end) as lacks_items,
+        max(case quarantined.table_name when 'digitalocean_summaries' then 1 else 0 end) as lacks_summary
+    from {{ source('control', 'quarantine') }} as quarantined
+    left join invoices
+        on quarantined.invoice_uuid = invoices.invoice_uuid
+    where quarantined.feed = 'digitalocean_invoices'
+        and quarantined.invoice_uuid is not null
+        and (
+            (invoices.reported_in = {{ run_period() }} and quarantined.period between invoices.delivery_period and {{ run_period() }})
+            or (invoices.invoice_uuid is null and quarantined.period = {{ run_period() }})
+        )
+    group by quarantined.invoice_uuid
+
+),
+
+incomplete_invoices as (
+
+    select
+        'provider_total_mismatch' as rule,
+        cast(null as varchar) as tenant_id,
+        cast(null as varchar) as deployment_id,
+        invoice_uuid as subject,
+        {{ no_cents() }},
+        'The provider''s invoice ' || invoice_uuid || ' came incomplete (' || reason || '):'
+            || case lacks_lines when 1 then ' its cost and the margins lack those lines;' else '' end
+            || case lacks_items when 1 then ' its lines were matched to resources by name alone;' else '' end
+            || case lacks_summary when 1 then ' its total was not checked;' else '' end
+            || ' correct the file or fetch it again.' as message
+    from quarantined
 
 ),
 
@@ -167,8 +206,8 @@ taxed_invoices as (
         cast(null as varchar) as deployment_id,
         totals.invoice_uuid as subject,
         cast(0 as bigint) as expected_cents,
-        {{ reporting_cents('totals.tax', 'totals.reporting_rate') }} as actual_cents,
-        {{ reporting_currency() }} as currency,
+        {{ provider_cents('totals.tax', 'totals.reporting_rate') }} as actual_cents,
+        {{ provider_currency('totals.currency', 'totals.reporting_rate') }} as currency,
         'The provider''s invoice ' || totals.invoice_uuid || ' for ' || {{ month_text('totals.period') }} || ' has '
             || {{ amount_text('totals.tax') }} || ' ' || totals.currency || ' of tax although you have the ABN '
             || run.supplier_abn || '; give it to the provider, who then charges none.' as message
@@ -187,8 +226,8 @@ credits as (
         cast(null as varchar) as deployment_id,
         invoice_uuid || ' line ' || cast(line_number as varchar) as subject,
         cast(0 as bigint) as expected_cents,
-        {{ reporting_cents('amount', 'reporting_rate') }} as actual_cents,
-        {{ reporting_currency() }} as currency,
+        {{ provider_cents('amount', 'reporting_rate') }} as actual_cents,
+        {{ provider_currency('currency', 'reporting_rate') }} as currency,
         'The provider credited ' || {{ amount_text('abs(amount)') }} || ' ' || currency || ' for ' || {{ month_text('period') }}
             || ' (' || description || '); it is no deployment''s.' as message
     from lines
@@ -201,6 +240,8 @@ final as (
     select * from total_mismatches
     union all
     select * from summaries_alone
+    union all
+    select * from incomplete_invoices
     union all
     select * from invoice_gaps
     union all

@@ -80,8 +80,8 @@ unmatched_cost as (
         cast(null as varchar) as deployment_id,
         {{ earlier_month('period') }} || kind || ' ' || resource_name as subject,
         cast(0 as bigint) as expected_cents,
-        {{ reporting_cents('amount', 'reporting_rate') }} as actual_cents,
-        {{ reporting_currency() }} as currency,
+        {{ provider_cents('amount', 'reporting_rate') }} as actual_cents,
+        {{ provider_currency('currency', 'reporting_rate') }} as currency,
         'The provider charged ' || {{ amount_text('amount') }} || ' ' || currency || ' for the ' || replace(kind, '_', ' ')
             || ' ' || resource_name || ' in ' || {{ month_text('period') }}
             || ', which cloud_resources does not have; no deployment bears it.' as message

@@ -1,5 +1,5 @@
--- Usage and charges that nobody paid for, or not as metered (R6, R7, R9, R11): of the run's month, and of an earlier one
--- that can still be adjusted what was delivered late, and no more: the rest was told when that month was closed.
+-- Usage that nobody paid for (R6, R7, R9): of the run's month, and of an earlier one that can still be adjusted what was
+-- delivered late, and no more: the rest was told when that month was closed.
 with rated_periods as (
 
     select * from {{ ref('int_rated_periods') }}
@@ -63,65 +63,99 @@ metered as (
 
 ),
 
+unbilled as (
+
+    select
+        prefix || deployment_id || '|' || resource_kind as price_key,
+        prefix,
+        tenant_id,
+        deployment_id,
+        resource_kind,
+        min(first_billable_on) as used_on,
+        {{ sum_qty('billable_qty') }} as qty
+    from metered
+    where segment_key is null
+    group by prefix, tenant_id, deployment_id, resource_kind
+
+),
+
+unbilled_plans as (
+
+    {{ nearest_plans('unbilled') }}
+
+),
+
 {#- What is above an allowance or a cap comes last: of late usage no more than is late. #}
 overages as (
 
     select
+        overages.segment_key,
+        overages.plan_version_id,
         metered.tenant_id,
         metered.deployment_id,
         metered.prefix,
         metered.resource_kind,
-        {{ sum_qty('least(overages.unpriced_qty, metered.billable_qty)') }} as unpriced_qty,
-        {{ sum_qty('least(overages.capped_qty, metered.billable_qty)') }} as capped_qty
+        least(overages.unpriced_qty, metered.billable_qty) as unpriced_qty,
+        least(overages.capped_qty, metered.billable_qty) as capped_qty,
+        cast(overages.overage_qty + overages.capped_qty as decimal(27,9)) as uncapped_qty,
+        case when overages.unpriced_qty > 0 then causes.cause end as unpriced_cause
     from {{ ref('int_segment_overages') }} as overages
     inner join metered
         on overages.segment_key = metered.segment_key
         and overages.resource_kind = metered.resource_kind
-    group by metered.tenant_id, metered.deployment_id, metered.prefix, metered.resource_kind
+    left join {{ ref('int_unpriced_causes') }} as causes
+        on overages.plan_version_id = causes.plan_version_id
+        and overages.resource_kind = causes.resource_kind
+    where overages.unpriced_qty > 0
+        or overages.capped_qty > 0
 
 ),
 
-late_requests as (
+{#- What a cap cuts off costs what the overage would come to without it, less what it comes to without the part. #}
+quantities as (
 
-    select
-        rated_periods.period,
-        charges_by_day.tenant_id,
-        charges_by_day.deployment_id,
-        charges_by_day.currency,
-        sum(charges_by_day.request_count) as request_count
-    from {{ ref('int_llm_charges_by_day') }} as charges_by_day
-    inner join rated_periods
-        on rated_periods.period = charges_by_day.usage_period
-        and rated_periods.purpose = 'adjustment'
-    where charges_by_day.delivery_period = {{ run_period() }}
-    group by
-        rated_periods.period,
-        charges_by_day.tenant_id,
-        charges_by_day.deployment_id,
-        charges_by_day.currency
+    select unbilled.price_key, unbilled_plans.plan_version_id, unbilled.resource_kind, unbilled.qty
+    from unbilled
+    inner join unbilled_plans
+        on unbilled.price_key = unbilled_plans.price_key
+    union all
+    select 'uncapped|' || segment_key || '|' || resource_kind, plan_version_id, resource_kind, uncapped_qty
+    from overages
+    where capped_qty > 0
+    union all
+    select 'capped|' || segment_key || '|' || resource_kind, plan_version_id, resource_kind,
+        cast(uncapped_qty - capped_qty as decimal(27,9))
+    from overages
+    where capped_qty > 0
 
 ),
 
-llm_charges as (
+prices as (
+
+    {{ plan_prices('quantities') }}
+
+),
+
+overages_by_kind as (
 
     select
-        charges.tenant_id,
-        charges.deployment_id,
-        charges.currency,
-        charges.tenant_currency,
-        charges.deployment_tenant_id,
-        charges.rate,
-        case when charges.period = {{ run_period() }} then '' else {{ month_text('charges.period') }} || ' ' end as prefix,
-        case when charges.period = {{ run_period() }} then charges.request_count else late_requests.request_count end
-            as request_count
-    from {{ ref('int_llm_charges') }} as charges
-    left join late_requests
-        on charges.period = late_requests.period
-        and charges.tenant_id = late_requests.tenant_id
-        and charges.deployment_id = late_requests.deployment_id
-        and charges.currency is not distinct from coalesce(late_requests.currency, charges.tenant_currency)
-    where charges.period = {{ run_period() }}
-        or late_requests.period is not null
+        overages.tenant_id,
+        overages.deployment_id,
+        overages.prefix,
+        overages.resource_kind,
+        {{ sum_qty('overages.unpriced_qty') }} as unpriced_qty,
+        {{ sum_qty('overages.capped_qty') }} as capped_qty,
+        {{ sum_cents('prices_uncapped.cents - coalesce(prices_capped.cents, 0)') }} as capped_cents,
+        max(plan_versions.currency) as currency,
+        min(overages.unpriced_cause) as unpriced_cause
+    from overages
+    left join prices as prices_uncapped
+        on 'uncapped|' || overages.segment_key || '|' || overages.resource_kind = prices_uncapped.price_key
+    left join prices as prices_capped
+        on 'capped|' || overages.segment_key || '|' || overages.resource_kind = prices_capped.price_key
+    left join {{ ref('int_plan_versions') }} as plan_versions
+        on overages.plan_version_id = plan_versions.plan_version_id
+    group by overages.tenant_id, overages.deployment_id, overages.prefix, overages.resource_kind
 
 ),
 
@@ -129,20 +163,22 @@ unbilled_usage as (
 
     select
         'unbilled_usage' as rule,
-        tenant_id,
-        deployment_id,
-        prefix || resource_kind as subject,
-        {{ no_cents() }},
-        case when tenant_id is null
-            then {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' were metered for deployment '
-                || deployment_id || ', which no delivery has (or whose tenant none has); nobody was charged.'
-            else {{ decimal_text('sum(billable_qty)') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-                || ' were metered on days that are not billed, first on ' || cast(min(first_billable_on) as varchar)
-                || '; nobody was charged.'
-        end as message
-    from metered
-    where segment_key is null
-    group by tenant_id, deployment_id, prefix, resource_kind
+        unbilled.tenant_id,
+        unbilled.deployment_id,
+        unbilled.prefix || unbilled.resource_kind as subject,
+        {{ unpaid_cents('prices.cents', 'plans.currency') }},
+        case when unbilled.tenant_id is null
+            then {{ decimal_text('unbilled.qty') }} || ' ' || unbilled.resource_kind || ' were metered for deployment '
+                || unbilled.deployment_id || ', which no delivery has (or whose tenant none has); nobody was charged'
+            else {{ decimal_text('unbilled.qty') }} || ' ' || unbilled.resource_kind || ' of deployment '
+                || unbilled.deployment_id || ' were metered on days that are not billed, first on '
+                || cast(unbilled.used_on as varchar) || '; nobody was charged'
+        end || {{ price_text('prices.cents', 'plans.currency') }} || '.' as message
+    from unbilled
+    left join unbilled_plans as plans
+        on unbilled.price_key = plans.price_key
+    left join prices
+        on unbilled.price_key = prices.price_key
 
 ),
 
@@ -155,8 +191,11 @@ unpriced_usage as (
         prefix || resource_kind as subject,
         {{ no_cents() }},
         {{ decimal_text('unpriced_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-            || ' are above its allowance, and its plan has no price for them; they were not charged.' as message
-    from overages
+            || ' are above its allowance, and its plan has '
+            || coalesce('no usable price for them: ' || unpriced_cause, 'no price for them')
+            || '; they were not charged.' as message,
+        case when unpriced_cause is not null then 'incomplete_price_list' end as severity_case
+    from overages_by_kind
     where unpriced_qty > 0
 
 ),
@@ -168,77 +207,22 @@ cap_breaches as (
         tenant_id,
         deployment_id,
         prefix || resource_kind as subject,
-        {{ no_cents() }},
+        {{ unpaid_cents('capped_cents', 'currency') }},
         {{ decimal_text('capped_qty') }} || ' ' || resource_kind || ' of deployment ' || deployment_id
-            || ' are above the hard cap of its plan; they were not charged.' as message
-    from overages
+            || ' are above the hard cap of its plan; they were not charged'
+            || {{ price_text('capped_cents', 'currency') }} || '.' as message
+    from overages_by_kind
     where capped_qty > 0
-
-),
-
-llm_unknown_tenants as (
-
-    select
-        'unbilled_usage' as rule,
-        tenant_id,
-        deployment_id,
-        prefix || 'llm_usage' as subject,
-        {{ no_cents() }},
-        'LLM requests that name the tenant ' || tenant_id || ', which no delivery has: '
-            || cast(sum(request_count) as varchar) || '; nobody was charged.' as message
-    from llm_charges
-    where tenant_currency is null
-    group by tenant_id, deployment_id, prefix
-
-),
-
-llm_other_tenants as (
-
-    select
-        'llm_tenant_mismatch' as rule,
-        tenant_id,
-        deployment_id,
-        prefix || 'llm_usage' as subject,
-        {{ no_cents() }},
-        'LLM requests of deployment ' || deployment_id || ' of ' || min(deployment_tenant_id)
-            || ' that name the tenant ' || tenant_id || ': ' || cast(sum(request_count) as varchar)
-            || '; ' || tenant_id || ' pays for them.' as message
-    from llm_charges
-    where tenant_currency is not null
-        and deployment_tenant_id <> tenant_id
-    group by tenant_id, deployment_id, prefix
-
-),
-
-llm_other_currencies as (
-
-    select
-        'fx_missing' as rule,
-        tenant_id,
-        deployment_id,
-        prefix || 'llm_usage ' || currency as subject,
-        {{ no_cents() }},
-        'LLM requests of deployment ' || deployment_id || ' in ' || currency || ', for which the month has no rate to '
-            || tenant_currency || ': ' || cast(request_count as varchar) || '; they were left out.' as message
-    from llm_charges
-    where tenant_currency is not null
-        and rate is null
 
 ),
 
 final as (
 
-    select * from unbilled_usage
+    select *, {{ no_case() }} from unbilled_usage
     union all
     select * from unpriced_usage
     union all
-    select * from cap_breaches
-    union all
-    select * from llm_unknown_tenants
-    union all
-    select * from llm_other_tenants
-    union all
-    select * from llm_other_currencies
+    select *, {{ no_case() }} from cap_breaches
 
 )
 

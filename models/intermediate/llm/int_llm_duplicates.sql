@@ -14,5 +14,6 @@
 {%- endset %}
 {{ duplicate_events(
     charges, 'llm_usage', 'gateway_request_id',
-    ['tenant_id', 'deployment_id', 'charge', 'currency', 'occurred_at', 'model', 'input_tokens', 'output_tokens']
+    content=['tenant_id', 'deployment_id', 'charge', 'currency', 'occurred_at', 'model', 'input_tokens', 'output_tokens'],
+    previous=['tenant_id', 'deployment_id', 'charge', 'currency']
 ) }}

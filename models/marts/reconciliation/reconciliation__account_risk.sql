@@ -5,7 +5,7 @@ with anomalies as (
         tenant_id,
         count(*) filter (where severity = 'critical') as critical_count,
         count(*) filter (where severity = 'warning') as warning_count,
-        sum(abs(delta_cents)) as delta_cents
+        sum(at_stake_cents) as delta_cents
     from {{ ref('reconciliation__anomalies') }}
     where tenant_id is not null
     group by period, tenant_id

@@ -18,12 +18,12 @@ duplicates as (
 
 ),
 
-item_faults as (
+unusable_items as (
 
-    select delivery_period as period, source_file as file, count(*) as fault_count
-    from {{ ref('int_plan_items_checked') }}
-    where (fault is not null or known_from > delivery_period)
-    group by delivery_period, source_file
+    select feed, period, file, count(*) as item_count
+    from {{ ref('int_quarantined_rows') }}
+    where is_unusable_item
+    group by feed, period, file
 
 ),
 
@@ -34,19 +34,18 @@ final as (
         files.feed,
         files.file,
         files.rows_read,
-        cast(files.rows_accepted - coalesce(duplicates.duplicate_count, 0) - coalesce(item_faults.fault_count, 0) as bigint) as rows_loaded,
+        cast(files.rows_accepted - coalesce(duplicates.duplicate_count, 0) - coalesce(unusable_items.item_count, 0) as bigint) as rows_loaded,
         cast(coalesce(duplicates.duplicate_count, 0) as bigint) as rows_duplicate,
-        cast(files.rows_quarantined + coalesce(item_faults.fault_count, 0) as bigint) as rows_quarantined
+        cast(files.rows_quarantined + coalesce(unusable_items.item_count, 0) as bigint) as rows_quarantined
     from files
     left join duplicates
         on files.feed = duplicates.feed
         and files.period = duplicates.period
         and files.file = duplicates.file
-    left join item_faults
-        on files.feed = 'control_plane'
-        and files.table_name = 'control_plane__plan_items'
-        and files.period = item_faults.period
-        and files.file = item_faults.file
+    left join unusable_items
+        on files.feed = unusable_items.feed
+        and files.period = unusable_items.period
+        and files.file = unusable_items.file
 
 )
 

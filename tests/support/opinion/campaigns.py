@@ -52,14 +52,17 @@ def is_valid(campaign: Row, bundle: Row | None) -> bool:
 
 
 def bundle_amounts(known: Known, billed: dict[str, Row]) -> dict[str, int]:
-    """Campaign -> its share of its bundle's price, for bundles that are not in error."""
+    """Campaign -> its share of its bundle's price, for bundles that are not in error. Nor is one billed that lacks a
+    campaign (R9); one that perhaps does is whole if its shares are."""
     members: dict[str, dict[str, Fraction]] = defaultdict(dict)
     for name, row in billed.items():
         if row["pricing_model"] == "bundle":
             members[row["bundle_id"]][name] = number(row["bundle_share"])
     found: dict[str, int] = {}
     for bundle_id, shares in members.items():
-        found |= split(number(known.bundles[bundle_id]["price_cents"]), shares)
+        missed = known.missed_campaigns(bundle_id)
+        if missed != "surely" and (not missed or abs(sum(shares.values()) - 1) <= EXACT):
+            found |= split(number(known.bundles[bundle_id]["price_cents"]), shares)
     return found
 
 

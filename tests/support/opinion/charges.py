@@ -43,6 +43,10 @@ class Item:
         return self.row.get("charge_model") or "per_unit"
 
     @property
+    def has_tiers(self) -> bool:
+        return self.model in ("graduated", "volume")
+
+    @property
     def included(self) -> Fraction:
         return number(self.row.get("included_qty"))
 
@@ -61,7 +65,7 @@ class Item:
     @property
     def is_usable(self) -> bool:
         """R9: what cannot be priced is quarantined."""
-        if self.model in ("graduated", "volume"):
+        if self.has_tiers:
             return bool(self.tiers) and len({tier.up_to for tier in self.tiers}) == len(self.tiers)
         return self.price is not None and (self.model == "per_unit" or self.package_size > 0)
 

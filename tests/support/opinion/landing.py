@@ -1,15 +1,15 @@
 """What is known at a month: deliveries merged by key, first versions of plans, events that count once (R5, R6, R11)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import PurePath
 
-from .charges import Item, Row
-from .values import is_number, is_timestamp, month_number, number
+from .charges import FACTORS, Item, Row
+from .values import is_id, is_number, is_timestamp, month_number, number
 
 KEYS = {
     "tenants": ("tenant_id",),
@@ -26,19 +26,32 @@ KEYS = {
     "campaigns": ("campaign_id",),
 }
 
-# what a row of a feed without key must have to be valid: column -> test
+
+def at_least_0(decimals: int, or_empty: bool = True) -> Callable[[str], bool]:
+    """A test of a text: a number that is not negative, with at most so many decimals."""
+    return lambda text: (is_number(text, decimals) and not text.startswith("-")) if text else or_empty
+
+
+# what a row must have to be valid, where the landings of the tests have others: column -> test
 FORMS = {
-    "quantity": lambda text: is_number(text, decimals=9) and not text.startswith("-"),
+    "quantity": at_least_0(9, or_empty=False),
     "charge": lambda text: is_number(text, decimals=None),
     "measured_at": is_timestamp,
     "occurred_at": is_timestamp,
     "billable": lambda text: text.lower() in ("", "true", "false", "t", "f", "1", "0"),
     "resource_kind": bool,
+    "plan_version_id": is_id,
+    "campaign_id": is_id,
+    "included_qty": at_least_0(9),
+    "overage_unit": lambda text: text in FACTORS,
+    "unit_price_cents": at_least_0(6, or_empty=False),
+    "flat_fee_cents": at_least_0(0),
+    "bundle_share": lambda text: not text or is_number(text, decimals=9),
 }
 
 
 def counts(row: Row) -> bool:
-    """R6: only valid rows count, and only they have duplicates."""
+    """R6: only valid rows count, and only they have duplicates. The others are quarantined."""
     return all(test(row[column] or "") for column, test in FORMS.items() if column in row)
 
 
@@ -78,18 +91,34 @@ class Known:
         found.deployments = self.deployments | then.deployments
         found.campaigns = self.campaigns | then.campaigns
         found.bundles = self.bundles | then.bundles
+        found.missed_campaigns = lambda bundle_id: (then if bundle_id in then.bundles else self).missed_campaigns(
+            bundle_id
+        )
         return found
 
     def table(self, table: str) -> Iterator[tuple[str, Row]]:
-        """(delivery, row) of a table; a key repeated within a delivery: the first stays."""
+        """(delivery, row) of a table, without what is quarantined."""
+        return ((delivery, row) for delivery, row, is_missed in self._judged(table) if is_missed is None)
+
+    def missed(self, table: str) -> list[tuple[str, Row]]:
+        """R9: (delivery, row) of what its set lacks because it is quarantined. A row that only says again what another
+        one says is not missed."""
+        return [(delivery, row) for delivery, row, is_missed in self._judged(table) if is_missed]
+
+    def _judged(self, table: str) -> Iterator[tuple[str, Row, bool | None]]:
+        """(delivery, row, whether it is missed): None if it counts. Of a key repeated in a delivery the first stays."""
         for file in self.files:
             if file.feed in ("control_plane", "campaigns") and PurePath(file.name).stem == table:
-                seen = set()
+                first: dict[tuple, Row] = {}
                 for row in file.rows:
                     key = tuple(row[column] for column in KEYS.get(table, ()))
-                    if not key or key not in seen:
-                        yield file.period, row
-                    seen.add(key)
+                    if not counts(row):
+                        yield file.period, row, True
+                    elif key and key in first:
+                        yield file.period, row, row != first[key]
+                    else:
+                        yield file.period, row, None
+                        first[key] = row
 
     def newest(self, table: str) -> list[Row]:
         """Merged by key over deliveries: the newest wins."""
@@ -98,14 +127,15 @@ class Known:
     def by_id(self, table: str) -> dict[str, Row]:
         return {row[KEYS[table][0]]: row for row in self.newest(table)}
 
-    def first_sets(self, table: str) -> dict[str, list[Row]]:
-        """R5: plan version -> its rows, as in the first delivery that has any of them."""
+    def first_sets(self, table: str) -> dict[str, tuple[str, list[Row]]]:
+        """R5: plan version -> the first delivery with any row of it, even a quarantined one, and what counts of it."""
         found: dict[str, tuple[str, list[Row]]] = {}
-        for delivery, row in self.table(table):
-            first, rows = found.setdefault(row["plan_version_id"], (delivery, []))
-            if first == delivery:
-                rows.append(row)
-        return {plan_version: rows for plan_version, (_, rows) in found.items()}
+        for delivery, row, is_missed in self._judged(table):
+            if is_id(row["plan_version_id"]):
+                first, rows = found.setdefault(row["plan_version_id"], (delivery, []))
+                if first == delivery and is_missed is None:
+                    rows.append(row)
+        return found
 
     @cached_property
     def tenants(self) -> dict[str, Row]:
@@ -141,18 +171,61 @@ class Known:
     @cached_property
     def plan_items(self) -> dict[str, dict[str, Item]]:
         """R5, R9: plan version -> kind -> item, without those that cannot be priced."""
-        tiers: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for plan_version, rows in self.first_sets("plan_item_tiers").items():
+        tiers = self.first_sets("plan_item_tiers")
+        found: dict[str, dict[str, Item]] = defaultdict(dict)
+        for version, (delivery, rows) in self.first_sets("plan_items").items():
+            tiers_since, tiers_of_all = tiers.get(version, ("", []))
             for row in rows:
-                tiers[plan_version, row["resource_kind"]].append(row)
-        return {
-            plan_version: {
-                row["resource_kind"]: item
-                for row in rows
-                if (item := Item.of(row, tiers[plan_version, row["resource_kind"]])).is_usable
-            }
-            for plan_version, rows in self.first_sets("plan_items").items()
+                kind = row["resource_kind"]
+                item = Item.of(row, [tier for tier in tiers_of_all if tier["resource_kind"] == kind])
+                is_clear = not any(
+                    (since, other["plan_version_id"], other["resource_kind"]) == (delivery, version, kind)
+                    for since, other in self._missed_items
+                )
+                if (
+                    item.is_usable
+                    and is_clear
+                    and not (item.has_tiers and self._lacks_a_tier(tiers_since, version, kind))
+                ):
+                    found[version][kind] = item
+        return found
+
+    def _lacks_a_tier(self, since: str, version: str, kind: str) -> bool:
+        """R9: a tier of the set's delivery is quarantined that is the item's, or does not say that it is not."""
+        return any(
+            delivery == since
+            and (row["plan_version_id"] == version or not is_id(row["plan_version_id"]))
+            and row["resource_kind"] in (kind, "")
+            for delivery, row in self._missed_tiers
+        )
+
+    @cached_property
+    def _missed_items(self) -> list[tuple[str, Row]]:
+        return self.missed("plan_items")
+
+    @cached_property
+    def _missed_tiers(self) -> list[tuple[str, Row]]:
+        return self.missed("plan_item_tiers")
+
+    def missed_campaigns(self, bundle_id: str) -> str:
+        """R9: whether a quarantined campaign, not delivered anew since, is the bundle's: `surely`, `perhaps` or ``."""
+        named = {
+            row["bundle_id"] if is_id(row.get("bundle_id")) else ""
+            for delivery, row in self._missed_of_bundles
+            if not any(
+                later > delivery and (other["campaign_id"] == row["campaign_id"] or not is_id(row["campaign_id"]))
+                for later, other in self._delivered_campaigns
+            )
         }
+        return "surely" if bundle_id in named else "perhaps" if "" in named else ""
+
+    @cached_property
+    def _missed_of_bundles(self) -> list[tuple[str, Row]]:
+        return [(delivery, row) for delivery, row in self.missed("campaigns") if row["pricing_model"] == "bundle"]
+
+    @cached_property
+    def _delivered_campaigns(self) -> list[tuple[str, Row]]:
+        return list(self.table("campaigns"))
 
     def by_deployment(self, table: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {}

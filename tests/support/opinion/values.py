@@ -8,7 +8,12 @@ from functools import cache
 _TIMESTAMP = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?)? ?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?", re.ASCII
 )
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def is_id(text: str | None) -> bool:
+    return bool(_ID.fullmatch(text or ""))
 
 
 @cache

@@ -73,6 +73,11 @@ class Campaigns:
             "custom_amount_cents": luck.choice(("", 999999937, luck.int(0, 99999), luck.int(0, 99999))),
         }
         row = {"campaign_id": name, "tenant_id": self.tenant, "name": "C", "pricing_model": model}
+        # Not one that names no bundle: it might belong to any.
+        if model == "bundle" and terms["bundle_id"] and luck.once_in(15):
+            terms["bundle_share"] = "x"
+        if luck.once_in(40):
+            row["campaign_id"] = f"a {name}"
         self._row("campaigns", **row, **self._dates(), **prices, **terms)
         for place in luck.some(6):
             self._use(name, place)

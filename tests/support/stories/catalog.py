@@ -27,6 +27,7 @@ class Catalog:
             if self.luck.once_in(5):
                 self.version(self.luck.choice([month for month in setting.months if month >= first]), version, number)
         self.exchange()
+        self.spoil()
 
     def version(self, delivery: str, version: str, number: int) -> None:
         luck = self.luck
@@ -122,3 +123,31 @@ class Catalog:
             to_currency=to_currency,
             rate=luck.choice((usual, usual, usual, "1.5", "0.000000001", "0", "1", luck.decimal(9999, 9))),
         )
+
+    def spoil(self) -> None:
+        """Rows that cannot be used, so that their sets lack them, and rows that say something twice (R9)."""
+        luck = Luck(Random(f"{self.setting.seed}/catalog/spoiled"), self.setting.zone)
+        for delivery in self.setting.months:
+            tiers, items = self.rows(delivery, "plan_item_tiers"), self.rows(delivery, "plan_items")
+            for row in tiers:
+                if luck.once_in(20):
+                    faults = (
+                        ("unit_price_cents", "1,00"),
+                        ("unit_price_cents", ""),
+                        ("flat_fee_cents", "0.5"),
+                        ("resource_kind", ""),
+                    )
+                    row.update([luck.choice(faults)])
+            for row in list(items):
+                if luck.once_in(20):
+                    faults = (
+                        ("included_qty", "-1"),
+                        ("overage_unit", "GB"),
+                        ("resource_kind", ""),
+                        ("plan_version_id", "a plan"),
+                    )
+                    row.update([luck.choice(faults)])
+                elif luck.once_in(12):
+                    items.append(row | luck.choice(({}, {"included_qty": "77.125"})))
+            if tiers and luck.once_in(3):
+                luck.choice(tiers)["plan_version_id"] = "a plan"

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.jobs import provider_jobs
 from orchestration.provider import BALANCE, INVOICES, build_provider_assets
-from orchestration.resources import UnlockedHome
+from orchestration.resources import unlocked_home
 from python_assets.digitalocean import Provider, fetch_invoices
 from python_assets.errors import UserError
 
@@ -164,7 +164,7 @@ def materialize(home, instance: dg.DagsterInstance, key: dg.AssetKey, **tags: st
     definitions = dg.Definitions(
         assets=build_provider_assets(),
         jobs=provider_jobs(),
-        resources={"unlocked_home": UnlockedHome(root=str(home.root), wait_seconds=1)},
+        resources={"unlocked_home": unlocked_home(home)},
         executor=dg.in_process_executor,
     )
     job = {BALANCE: "provider_balance", INVOICES: "provider_invoices"}[key]

@@ -10,7 +10,7 @@ import pytest
 from support.finance_service import SECRET, FakeFinance
 
 from orchestration.finance import FINANCE_PUSH, build_finance_push
-from orchestration.resources import CloseSettings, HomeResource
+from orchestration.resources import CloseSettings, locked_home
 from python_assets.errors import UserError
 from python_assets.finance import push
 from python_assets.finance.service import FinanceService
@@ -117,7 +117,7 @@ def materialize(home: Home, instance: dg.DagsterInstance, **settings) -> dg.Exec
         [asset],
         partition_key="2026-04",
         instance=instance,
-        resources={"home": HomeResource(root=str(home.root)), "close": CloseSettings(**settings)},
+        resources={"home": locked_home(home), "close": CloseSettings(**settings)},
         raise_on_error=False,
     )
 

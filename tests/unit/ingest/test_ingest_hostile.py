@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.ingest import files, problems, reader
-from python_assets.ingest.values import TEXT_LIMIT
+from python_assets.ingest import files, problems
+from python_assets.ingest.readers import base
 
 MEGABYTE = 1024 * 1024
 HEADER = "event_id,deployment_id,resource_kind,quantity,measured_at,resource_name\n"
@@ -136,44 +136,16 @@ def parquet(folder, rows):
     return (folder / "made.parquet").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.parquet"])
-@pytest.mark.parametrize("column", ["event_id", "quantity", "measured_at", "resource_name", "billable"])
-def test_cell_of_ten_megabytes_is_quarantined_and_not_kept(landing, tmp_path, name, column):
-    rows = [LINE | {"billable": "true", "resource_name": "n"}, LINE | {"event_id": "e2"}]
-    rows[0][column] = "1" * 10 * MEGABYTE
-    cells = [[row.get(key, "") for key in [*LINE, "resource_name", "billable"]] for row in rows]
-    contents = {
-        "x.csv": "\n".join([",".join([*LINE, "resource_name", "billable"]), *map(",".join, cells)]).encode(),
-        "x.jsonl": "\n".join(map(json.dumps, rows)).encode(),
-        "x.parquet": parquet(tmp_path, rows),
-    }
-    assert metering(landing, contents[name], name) == ["e2"]
-    [(line, value, reason)] = landing.quarantine("line, value, reason")
-    assert (line, len(value)) == (2 if name == "x.csv" else 1, 200)
-    if name == "x.csv":
-        assert reason == reader.TOO_LONG
-    elif column == "resource_name":
-        assert reason == f"is longer than {TEXT_LIMIT} bytes"
-    [kept] = landing.home.raw.glob("*/table=*/*/*.parquet")
-    with duckdb.connect() as connection:
-        [(longest,)] = connection.execute(
-            f"select max(strlen(event_id) + coalesce(strlen(resource_name), 0)) from '{kept}'"
-        ).fetchall()
-    assert longest <= 200
-
-
 @pytest.mark.parametrize("cells", ["c{}", '"c{}"', ""])
 def test_header_with_a_million_columns_is_refused(landing, cells):
     names = ",".join(cells.format(number) for number in range(1_000_000))
     landing.put("metering", "x.csv", HEADER.strip() + "," + names + "\ne1,d,k,1,2026-04-01\n")
-    assert refusal(landing) == "the header has more than 10000 columns, or 16777216 bytes"
+    assert refusal(landing).startswith("record 1 (line 1) is over 1,000,000 bytes long")
 
 
-def test_header_that_is_too_long_is_not_cut(landing, monkeypatch):
-    monkeypatch.setattr(reader, "LINE_LIMIT", 3000)
-    names = ",".join("c" * 50 for _ in range(100))
-    landing.put("metering", "x.csv", HEADER.strip() + "," + names + "\n")
-    assert refusal(landing).startswith("the header has more than 10000 columns, or 3000 bytes")
+def test_header_with_twenty_thousand_columns_is_refused(landing):
+    landing.put("metering", "x.csv", HEADER.strip() + ",c" * 20_000 + "\ne1,d,k,1,2026-04-01\n")
+    assert refusal(landing) == "the header has more than 10000 columns"
 
 
 def test_names_in_a_header_cannot_break_a_message(landing):
@@ -258,19 +230,12 @@ def test_deeply_nested_json_is_quarantined_or_refused_wherever_it_stands(landing
         assert all(count.rows_read == count.rows_accepted + count.rows_quarantined for count in counts)
 
 
-def test_json_line_of_fifty_megabytes_is_quarantined_and_the_next_one_loads(landing):
-    long = json.dumps(LINE | {"resource_name": "x" * 50 * MEGABYTE})
-    landing.put("metering", "x.jsonl", f"{long}\n{json.dumps(LINE)}\n")
-    assert outcome(landing, megabytes=200) == "rows 2 1"
-    assert landing.quarantine("line, reason") == [(1, reader.TOO_LONG)]
-
-
 @pytest.mark.parametrize("item", ["0", "{}", '""', "[]", "1.5"])
-def test_line_of_millions_of_values_takes_bounded_memory(landing, item):
-    """As objects in Python they are up to fifty times as big as the text, and a line has 16 MiB at most."""
-    values = ",".join([item] * (15 * MEGABYTE // (len(item) + 1)))
+def test_line_of_many_values_takes_bounded_memory(landing, item):
+    """As objects in Python they are up to fifty times as big as the text."""
+    values = ",".join([item] * (900_000 // (len(item) + 1)))
     landing.put("metering", "x.jsonl", f'{json.dumps(LINE)[:-1]}, "x": [{values}]}}\n')
-    assert outcome(landing, megabytes=800) == "rows 1 0"
+    assert outcome(landing, megabytes=200) == "rows 1 0"
 
 
 def test_file_of_nothing_but_ragged_lines_takes_bounded_memory(landing):
@@ -295,8 +260,8 @@ def test_file_of_nothing_but_ragged_lines_takes_bounded_memory(landing):
     ],
 )
 def test_records_without_a_row_are_held_up_to_a_limit(landing, monkeypatch, name, line):
-    monkeypatch.setattr(reader, "REJECT_LIMIT", 100)
-    monkeypatch.setattr(reader, "BLANK_LIMIT", 1000)
+    monkeypatch.setattr(base, "REJECT_LIMIT", 100)
+    monkeypatch.setattr(base, "BLANK_LIMIT", 1000)
     landing.map("m.yaml", CLOUDEVENTS)
     header = {"x.csv": HEADER, "mapped-x.csv": "specversion,id,source,subject,type,data,time\n", "mapped-x.json": "["}
     landing.put("metering", name, header.get(name, "") + line * 1001 + line.replace("\n", ",]"))

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from python_assets.errors import UserError
-from python_assets.ingest import problems, reader, records
+from python_assets.ingest import problems, records
+from python_assets.ingest.readers import base
 
 LITELLM = 'extends: litellm\nfiles: "litellm-*"\n'
 CLOUDEVENTS = "extends: cloudevents\nfiles: meter-*\n"
@@ -153,9 +154,9 @@ def test_nothing_that_people_wrote_is_kept_not_even_of_broken_lines(landing):
     landing.put("llm_usage", "litellm-x.csv", as_text)
     landing.ingest("llm_usage")
     assert landing.quarantine("line, column_name, value, reason") == [
-        (2, None, None, reader.TOO_FEW),
-        (2, None, None, reader.NO_OBJECT),
-        (3, None, None, reader.NO_OBJECT),
+        (2, None, None, base.TOO_FEW),
+        (2, None, None, base.NO_OBJECT),
+        (3, None, None, base.NO_OBJECT),
         (4, "spend", "x", "is not a number"),
         (5, "model", None, records.NO_SINGLE),
         (6, "request_id", None, records.NO_SINGLE),
@@ -249,7 +250,7 @@ def test_records_that_are_no_cloudevent_are_counted_and_named(landing):
         (5, "data.quantity or data.value", "many", "is not a number"),
         (6, "data.quantity or data.value", None, "required value is missing"),
         (7, "subject", "../etc", "is not an id: 1 to 128 of A-Z a-z 0-9 . _ : @ - and a letter or digit first"),
-        (8, None, None, reader.NO_OBJECT),
+        (8, None, None, base.NO_OBJECT),
     ]
     for name, content in [("meter-a.jsonl", lines(events)), ("meter-b.json", json.dumps(events))]:
         path = landing.put("metering", name, content)
@@ -394,7 +395,7 @@ def test_file_that_lacks_a_field_or_is_not_of_its_format_fails_the_feed(landing,
 
 
 def test_many_mapped_rows_keep_their_order_and_their_numbers(landing, monkeypatch):
-    monkeypatch.setattr(reader, "BATCH", 100)
+    monkeypatch.setattr(base, "BATCH", 100)
     landing.map("meter.yaml", CLOUDEVENTS)
     events = [event(number, data={"quantity": number if number % 500 else "x"}) for number in range(3000)]
     landing.put("metering", "meter-1.jsonl", lines(events))

@@ -346,9 +346,47 @@ def test_quarantine_has_the_columns_that_are_public(landing):
     landing.put("metering", "a.csv", METERING + EVENT.format("e 1"))
     landing.ingest("metering")
     described = landing.query(f"describe {quarantine_sql(landing.home)}")
-    assert [row[0] for row in described] == ["period", "feed", "file", "line", "column_name", "value", "reason"]
+    assert [row[0] for row in described][:7] == ["period", "feed", "file", "line", "column_name", "value", "reason"]
     row = landing.quarantine("period::varchar, feed, file, line, column_name, value")
     assert row == [("2026-04-01", "metering", "a.csv", 2, "event_id", "e 1")]
+
+
+TIERS = "plan_version_id,resource_kind,up_to,unit_price_cents\n"
+
+
+def test_quarantine_keeps_which_set_a_row_belongs_to_as_far_as_it_can_be_read(landing):
+    landing.put(
+        "control_plane",
+        "plan_item_tiers.csv",
+        TIERS + 'v1,gb,,"1,00"\nv 1,gb,,1\nv1,,x,1\nv1,gb,5,1,00\nv1,gb,7,1\n',
+    )
+    landing.ingest("control_plane")
+    assert landing.quarantine("line, table_name, plan_version_id, resource_kind, invoice_uuid") == [
+        (2, "control_plane__plan_item_tiers", "v1", "gb", None),
+        (3, "control_plane__plan_item_tiers", None, "gb", None),
+        (4, "control_plane__plan_item_tiers", "v1", None, None),
+        (5, "control_plane__plan_item_tiers", None, None, None),
+    ]
+
+
+def test_a_ragged_line_of_a_provider_invoice_is_known_by_its_file(landing):
+    header = "product,description,hours,start,end,USD\n"
+    landing.put("digitalocean_invoices", "u-1.csv", header + "Droplets,web,1\n")
+    landing.ingest("digitalocean_invoices")
+    assert landing.quarantine("table_name, invoice_uuid") == [("digitalocean_invoices", "u-1")]
+
+
+def test_a_repeated_row_says_whether_it_is_the_same_as_the_first(landing):
+    landing.put(
+        "control_plane",
+        "plan_items.csv",
+        "plan_version_id,resource_kind,overage_unit,overage_price_cents\nv1,gb,gb,1\nv1,gb,gb,1.0\nv1,gb,gb,2\n",
+    )
+    landing.ingest("control_plane")
+    assert landing.quarantine("line, plan_version_id, resource_kind, is_same_again") == [
+        (3, "v1", "gb", True),
+        (4, "v1", "gb", False),
+    ]
 
 
 def test_problems_are_all_told_and_nothing_is_kept(landing):

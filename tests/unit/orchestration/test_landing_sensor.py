@@ -76,6 +76,15 @@ def test_the_same_files_are_asked_for_once(world):
     assert asked(world) != first
 
 
+def test_a_draft_that_an_earlier_months_run_discarded_is_run_again(world):
+    """A run key is used once, so the later month needs another one when the earlier one has changed."""
+    deliver(world, "2026-06")
+    [(_, before)] = asked(world)
+    deliver(world, "2026-05")
+    assert months(asked(world)) == ["2026-05", "2026-06"]
+    assert dict(asked(world))["2026-06"] != before
+
+
 def test_it_waits_while_a_run_holds_the_home(world):
     deliver(world, "2026-05")
     holder = (

@@ -9,7 +9,7 @@ import pytest
 from orchestration.jobs import monthly_close, provider_jobs
 from orchestration.partitions import monthly_partitions
 from orchestration.provider import build_provider_assets
-from orchestration.resources import UnlockedHome
+from orchestration.resources import unlocked_home
 from orchestration.schedules import schedules
 from python_assets.home import Config, Home
 
@@ -27,7 +27,7 @@ def definitions(home: Home) -> dg.Definitions:
         assets=[*build_provider_assets(), something_of_a_month],
         jobs=[monthly_close(), *provider_jobs()],
         schedules=schedules(home),
-        resources={"unlocked_home": UnlockedHome(root=str(home.root))},
+        resources={"unlocked_home": unlocked_home(home)},
     )
 
 
