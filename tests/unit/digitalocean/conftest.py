@@ -42,7 +42,7 @@ def environment(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "landing").mkdir(parents=True)
     return Home(tmp_path / "home")
 
 
