@@ -1,5 +1,6 @@
 """The journal, loaded by Beancount itself."""
 
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -65,6 +66,14 @@ def loaded(folder: Path) -> list:
     assert errors == []
     assert (options["title"], options["operating_currency"]) == ('Title "quoted"', ["AUD"])
     return entries
+
+
+def test_text_of_others_brings_no_line_breaks_and_control_characters_along(journal, books, tmp_path):
+    write_journal(books.marts, APRIL, "a\rb", "AUD", tmp_path)
+    text = (tmp_path / "journal.beancount").read_bytes().decode()
+    assert text.startswith('option "title" "a b"\n')
+    assert len(text.splitlines()) == text.count("\n")
+    assert [character for character in text if unicodedata.category(character) == "Cc" and character != "\n"] == []
 
 
 def balances(journal) -> dict[tuple[str, str], Decimal]:
