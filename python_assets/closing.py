@@ -6,7 +6,7 @@ from datetime import date
 from python_assets import ingest, ledger
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.memory import lent
+from python_assets.ledger import Seal
 from python_assets.money import money
 from python_assets.periods import add_months, period_text
 from python_assets.progress import tell
@@ -46,17 +46,23 @@ def check_time_zone(home: Home) -> None:
 
 
 def check_order(home: Home, run: Run) -> None:
-    """UserError if a month that has ended may not be sealed yet, or ever: then nothing is derived for it either."""
-    if not run.is_draft and run.as_of >= add_months(run.period, 1):
-        ledger.check_may_seal(home, run.period, home.config.timezone)
+    """UserError if a month that has ended may not be sealed yet, or ever: then nothing is derived for it either.
+
+    So also if the ledger has a later date and the run must seal. One that may find nothing new is told when it does.
+    """
+    if run.is_draft or run.as_of < add_months(run.period, 1):
+        return
+    ledger.check_may_seal(home, run.period, home.config.timezone)
+    if run.force or run.period not in ledger.sealed_periods(home):
+        ledger.check_seal_date(home, run.period, run.as_of)
 
 
 def check_reissued_tenants(home: Home, periods: list[date], tenants: list[str]) -> None:
-    """UserError if a tenant that is to be reissued has no invoice in any of the months."""
-    with lent() as connection:
-        rows = connection.execute(
-            f"select distinct tenant_id from ({ledger.relation_sql(home, 'invoices')}) where period in ?", [periods]
-        ).fetchall()
+    """UserError if a tenant that is to be reissued has no invoice in any of the months, or if the ledger is damaged."""
+    if not tenants:
+        return
+    with ledger.open_rows(ledger.verified_seals(home), "invoices") as ledger_rows:
+        rows = ledger_rows.execute("select distinct tenant_id from invoices where period in ?", [periods]).fetchall()
     unknown = sorted(set(tenants) - {tenant for (tenant,) in rows})
     if unknown:
         months = ", ".join(period_text(period) for period in periods)
@@ -79,12 +85,11 @@ def seal_month(home: Home, run: Run) -> SealOutcome:
     reissued, waiting = _reissues(home, run) if run.force else ("", "")
     if seal is None:
         return SealOutcome("nothing new to seal" + waiting)
-    with connect(home, read_only=True) as connection:
-        count, total = connection.execute(
-            "select invoice_count, total_cents from "
-            f"({ledger.relation_sql(home, 'seals')}) where seal_number = {seal.seal_number}"
+    with ledger.open_rows([seal], "invoices") as rows:
+        count, total = rows.execute(
+            "select count(*), coalesce(sum(total_cents), 0)::bigint from invoices where status = 'issued'"
         ).fetchone()
-    note = "sealed" + reissued + waiting + _voided_for_nothing(home, seal.seal_number)
+    note = "sealed" + reissued + waiting + _voided_for_nothing(seal)
     return SealOutcome(note, seal.seal_number, seal.audit_hash, count, total)
 
 
@@ -105,15 +110,14 @@ def _reissues(home: Home, run: Run) -> tuple[str, str]:
     return _listed("reissued", told[True]), _listed("not reissued", told[False])
 
 
-def _voided_for_nothing(home: Home, seal_number: int) -> str:
+def _voided_for_nothing(seal: Seal) -> str:
     """For the note: invoices that a seal voids for tenants that it issues none; what was paid for them is due back."""
-    sealed = f"from ({ledger.relation_sql(home, 'invoices')}) where seal_number = {seal_number}"
-    with lent() as connection:
-        rows = connection.execute(
-            f"select invoice_id, currency, total_cents {sealed} and status = 'void' "
-            f"and tenant_id not in (select tenant_id {sealed} and status = 'issued') order by invoice_id"
+    with ledger.open_rows([seal], "invoices") as rows:
+        voided = rows.execute(
+            "select invoice_id, currency, total_cents from invoices where status = 'void' "
+            "and tenant_id not in (select tenant_id from invoices where status = 'issued') order by invoice_id"
         ).fetchall()
-    names = [f"{invoice_id} ({money(cents)} {currency})" for invoice_id, currency, cents in rows]
+    names = [f"{invoice_id} ({money(cents)} {currency})" for invoice_id, currency, cents in voided]
     return _listed("voided without a replacement", names, "invoices")
 
 
@@ -183,13 +187,9 @@ def missing_inputs_message(home: Home, period: date) -> str | None:
     """What to tell the user if files are gone that a sealed month of the adjustment window rested on; else None."""
     earliest = add_months(period, -home.config.adjustment_months)
     present = {(c.feed, c.period, c.file) for c in ingest.file_counts(home)}
-    with lent() as connection:
-        sealed = connection.execute(
-            "select distinct inputs.feed, inputs.period, inputs.file "
-            f"from ({ledger.relation_sql(home, 'inputs')}) as inputs "
-            f"inner join ({ledger.relation_sql(home, 'seals')}) as seals using (seal_number) "
-            f"where seals.period >= date '{earliest}'"
-        ).fetchall()
+    seals = [seal for seal in ledger.read_seals(home) if seal.period >= earliest]
+    with ledger.open_rows(seals, "inputs") as rows:
+        sealed = rows.execute("select distinct feed, period, file from inputs").fetchall()
     missing = [key for key in sealed if key not in present]
     if not missing:
         return None

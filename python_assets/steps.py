@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from python_assets import ledger
 from python_assets.closing import SealOutcome, check_order, check_time_zone, missing_inputs_message, seal_month
 from python_assets.errors import UserError
 from python_assets.home import Home
@@ -25,9 +26,10 @@ class Beginning:
 def begin(home: Home, dbt: Dbt, run: Run, accept_missing: bool = False) -> Beginning:
     """Makes the warehouse ready for a run.
 
-    UserError if days are not those of the ledger, if the month's turn has not come, or if files are gone that sealed
-    months rested on.
+    UserError if the ledger is damaged, if days are not those of the ledger, if the month's turn has not come, or if
+    files are gone that sealed months rested on.
     """
+    ledger.verified_seals(home)
     check_time_zone(home)
     check_order(home, run)
     missing = missing_inputs_message(home, run.period)

@@ -1,11 +1,13 @@
 {#- What findings about dates ahead of their delivery share (R19, future_usage). -#}
 
 {#- Whether a delivered row is dated after the month of its delivery, by more than the tolerance, and is not yet due: an
-    event of the first tolerated day is billed in the month after. dates: run_period, tolerance_days. -#}
-{% macro is_ahead(alias, day, dates) -%}
-{{ alias }}.delivery_period <= {{ dates }}.run_period
-        and {{ alias }}.usage_period > {{ dates }}.run_period
-        and {{ alias }}.{{ day }} >= {{ add_days(add_months(alias ~ '.delivery_period', 1), dates ~ '.tolerance_days') }}
+    event of the first tolerated day is billed in the month after. -#}
+{% macro is_ahead(alias, day) -%}
+{{ alias }}.delivery_period <= {{ run_period() }}
+        and {{ alias }}.usage_period > {{ run_period() }}
+        and {{ alias }}.{{ day }} >= {{ add_days(
+            add_months(alias ~ '.delivery_period', 1), 'cast(' ~ threshold('future_usage', 'tolerance_days') ~ ' as integer)'
+        ) }}
 {%- endmacro %}
 
 {% macro dated_ahead(first_on, last_on) -%}

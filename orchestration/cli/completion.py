@@ -34,15 +34,13 @@ def periods(home: Home) -> list[str]:
 @_offering
 def tenants(home: Home) -> list[str]:
     """Tenants with an issued invoice."""
-    return _column(f"select distinct tenant_id from ({ledger.relation_sql(home, 'invoices')}) order by 1")
+    return _invoiced(home, "select distinct tenant_id from invoices order by 1")
 
 
 @_offering
 def invoices(home: Home) -> list[str]:
     """Issued invoices, the newest first."""
-    return _column(
-        f"select distinct invoice_id, period from ({ledger.relation_sql(home, 'invoices')}) order by period desc, 1"
-    )
+    return _invoiced(home, "select distinct invoice_id, period from invoices order by period desc, 1")
 
 
 @_offering
@@ -55,6 +53,11 @@ def addons(home: Home) -> list[str]:
     return _column("select distinct addon_code from catalog.addons order by 1", home.marts)
 
 
-def _column(query: str, database: Path | None = None) -> list[str]:
-    with duckdb.connect(str(database or ":memory:"), read_only=database is not None) as connection:
+def _invoiced(home: Home, query: str) -> list[str]:
+    with ledger.open_rows(ledger.read_seals(home), "invoices") as rows:
+        return [row[0] for row in rows.execute(query).fetchall()]
+
+
+def _column(query: str, database: Path) -> list[str]:
+    with duckdb.connect(str(database), read_only=True) as connection:
         return [row[0] for row in connection.execute(query).fetchall()]

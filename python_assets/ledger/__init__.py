@@ -1,23 +1,27 @@
 """The ledger: issued invoices, append-only, sealed and chained. The only state of the project.
 
-`issue` writes; all else reads. `relation_sql` is what the warehouse reads, `verify` what an auditor runs, `prove`
-and `check_proof` what a tenant needs.
+`issue` writes; all else reads. A run reads by `verified_seals` and `open_rows`; `verify` is what an auditor runs,
+`prove` and `check_proof` what a tenant needs.
 """
 
 from python_assets.ledger.chain import (
     Seal,
     audit_hash_of,
     check_may_seal,
+    check_seal_date,
     newest_period,
     read_seals,
     sealed_periods,
 )
 from python_assets.ledger.proof import ProofVerdict, check_proof, prove, prove_all
-from python_assets.ledger.relations import lists_lots_after, relation_sql
+from python_assets.ledger.relations import insert_rows, open_rows
 from python_assets.ledger.seal import InternalInconsistency, issue
-from python_assets.ledger.verify import Verdict, verify
+from python_assets.ledger.tables import SEALS, TABLES
+from python_assets.ledger.verify import Verdict, verified_seals, verify
 
 __all__ = [
+    "SEALS",
+    "TABLES",
     "InternalInconsistency",
     "ProofVerdict",
     "Seal",
@@ -25,13 +29,15 @@ __all__ = [
     "audit_hash_of",
     "check_may_seal",
     "check_proof",
+    "check_seal_date",
+    "insert_rows",
     "issue",
-    "lists_lots_after",
     "newest_period",
+    "open_rows",
     "prove",
     "prove_all",
     "read_seals",
-    "relation_sql",
     "sealed_periods",
+    "verified_seals",
     "verify",
 ]

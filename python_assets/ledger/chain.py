@@ -5,7 +5,7 @@ Reads only `seal.json`; whether the rows beside it are still those that were sea
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -150,6 +150,11 @@ def audit_hash_of(home: Home, period: date) -> str:
     raise UserError(f"{period_text(period)} is not sealed: there is no seal of it in {home.ledger}")
 
 
+def may_follow(period: date, periods: Collection[date]) -> bool:
+    """Whether a month may be sealed after these (R14): any where there is none, one of them again, or the next."""
+    return not periods or period in periods or add_months(period, -1) in periods
+
+
 def check_may_seal(home: Home, period: date, timezone: str) -> None:
     """UserError unless the ledger is empty, or has this time zone and the period or the month before it (R14)."""
     seals = read_seals(home)
@@ -161,7 +166,7 @@ def check_may_seal(home: Home, period: date, timezone: str) -> None:
             f"{timezone}; set billing.timezone back to {seals[0].timezone}"
         )
     periods, before = {seal.period for seal in seals}, add_months(period, -1)
-    if period in periods or before in periods:
+    if may_follow(period, periods):
         return
     refused = f"{period_text(period)} cannot be sealed: "
     if period < min(periods):
@@ -172,3 +177,15 @@ def check_may_seal(home: Home, period: date, timezone: str) -> None:
         f"{refused}{period_text(before)} is not sealed yet; "
         f"run `counterfoil run --period {period_text(missing)}{through}` first"
     )
+
+
+def check_seal_date(home: Home, period: date, as_of: date) -> None:
+    """UserError if the newest seal is dated after `as_of`: seals are dated in order."""
+    seals = read_seals(home)
+    if seals and as_of < seals[-1].sealed_on:
+        newest = seals[-1]
+        raise UserError(
+            f"{period_text(period)} cannot be sealed as of {as_of}: {newest.folder.name} of "
+            f"{period_text(newest.period)} is dated {newest.sealed_on}, and seals are dated in order; "
+            f"run with --as-of {newest.sealed_on} or a later day"
+        )

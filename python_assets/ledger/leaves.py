@@ -8,7 +8,7 @@ Source: the contract's "Ledger and audit hash".
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +18,7 @@ import duckdb
 import rfc8785
 
 from python_assets.ledger.merkle import tree_root
-from python_assets.ledger.relations import parquet_sql
+from python_assets.ledger.relations import path_sql
 from python_assets.ledger.tables import TABLES
 from python_assets.memory import lent
 
@@ -32,21 +32,32 @@ class UnreadableSeal(Exception):
 
 
 @contextmanager
-def open_seal(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own with a view per file of the seal; UnreadableSeal if a file is not as declared."""
+def open_seal(folder: Path, tables: Collection[str] = tuple(TABLES)) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own with a table per file of the seal; UnreadableSeal if a file is not as declared.
+
+    Each has its rows' `file_row_number` too.
+    """
     with lent() as connection:
-        for table, columns in TABLES.items():
+        for table in tables:
             path = folder / f"{table}.parquet"
             try:
-                connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {parquet_sql(path)}")
-                found = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall()}
-            except duckdb.Error as error:
+                _read(connection, path, table)
+            except (OSError, duckdb.Error) as error:
                 why = "is missing" if not path.exists() else str(error).splitlines()[0]
                 raise UnreadableSeal(f"{path.name}: {why}") from error
-            if found != columns:
-                differing = sorted(dict(found.items() ^ columns.items()))
-                raise UnreadableSeal(f"{path.name}: columns or their types differ: {', '.join(differing)}")
         yield connection
+        for table in tables:
+            connection.execute(f"DROP TABLE {table}")
+
+
+def _read(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
+    """Reads all rows of a file into a table: nothing is left to the file's statistics (see relations.py)."""
+    source, columns = f"read_parquet({path_sql(path)}, hive_partitioning=false)", TABLES[table]
+    found = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
+    if found != columns:
+        differing = sorted(dict(found.items() ^ columns.items()))
+        raise UnreadableSeal(f"{path.name}: columns or their types differ: {', '.join(differing)}")
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT *, file_row_number FROM {source}")
 
 
 def roots(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

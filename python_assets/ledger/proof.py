@@ -19,9 +19,9 @@ from python_assets.home import Home
 from python_assets.ledger.chain import DAMAGED, FORMAT, Seal, read_seals, seal_from_document
 from python_assets.ledger.leaves import FIRST_UNSAFE_INTEGER, UnreadableSeal, invoice_leaves, open_seal
 from python_assets.ledger.merkle import inclusion_path, leaf_hash, root_from_path, tree_levels
-from python_assets.ledger.relations import relation_sql
+from python_assets.ledger.relations import open_rows
 from python_assets.ledger.tables import TABLES
-from python_assets.memory import lent
+from python_assets.ledger.verify import check_seal
 from python_assets.periods import period_text
 
 _FIELDS = {"format", "leaf", "leaf_index", "tree_size", "path", "seal"}
@@ -40,18 +40,19 @@ class ProofVerdict:
 def prove(home: Home, invoice_id: str, status: str | None = None) -> dict[str, Any]:
     """The proof of an invoice; of its newest entry, or of the one with `status` ("issued", "void").
 
-    UserError if the ledger has no such invoice, or if the seal's rows no longer give its root.
+    UserError if the ledger has no such invoice, or if its seal is not what was sealed.
     """
     seals = {seal.seal_number: seal for seal in read_seals(home)}
-    query = f"SELECT max(seal_number) FROM ({relation_sql(home, 'invoices')}) WHERE invoice_id = $1"
+    query = "SELECT max(seal_number) FROM invoices WHERE invoice_id = $1"
     query += " AND status = $2" if status else ""
     try:
-        with lent() as connection:
-            (number,) = connection.execute(query, [invoice_id, status] if status else [invoice_id]).fetchone()
+        with open_rows(list(seals.values()), "invoices") as rows:
+            (number,) = rows.execute(query, [invoice_id, status] if status else [invoice_id]).fetchone()
     except duckdb.Error as error:
         raise UserError(f"{home.ledger}: cannot be read; {DAMAGED}") from error
     if number is None:
         raise UserError(f"{invoice_id}: the ledger has no such {status or ''} invoice".replace("  ", " "))
+    check_seal(home, seals[number])
     return next(proof for proof in prove_all(seals[number]) if proof["leaf"]["invoice_id"] == invoice_id)
 
 
@@ -61,7 +62,7 @@ def prove_all(seal: Seal) -> Iterator[dict[str, Any]]:
     The tree is computed once for all: a pass over the rows for the tree, another for the proofs.
     """
     try:
-        with open_seal(seal.folder) as files:
+        with open_seal(seal.folder, ("invoices", "invoice_lines")) as files:
             levels = tree_levels([leaf_hash(leaf) for leaf in invoice_leaves(files)])
             if levels[0] and levels[-1][0].hex() != seal.merkle_root:
                 raise UserError(f"{seal.folder}: the invoices do not give merkle_root; {DAMAGED}")

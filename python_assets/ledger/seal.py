@@ -12,23 +12,24 @@ import duckdb
 
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.ledger import checks
+from python_assets.ledger import checks, history, statistics
 from python_assets.ledger.chain import (
     FORMAT,
     NO_HASH,
     Seal,
     check_may_seal,
+    check_seal_date,
     folder_name,
-    read_seals,
     seal_bytes,
     seal_from_bytes,
 )
 from python_assets.ledger.durable import sync
 from python_assets.ledger.leaves import UnreadableSeal, open_seal, roots
-from python_assets.ledger.relations import relation_sql, text_sql
+from python_assets.ledger.relations import text_sql
+from python_assets.ledger.remembered import marks_of, remember
 from python_assets.ledger.secret import UNFINISHED, make_secret, read_secret, salt_of
 from python_assets.ledger.tables import FILE_ORDER, TABLES
-from python_assets.memory import lent
+from python_assets.ledger.verify import verified_seals
 
 # Cents that the lines of one seal may come to, whatever their sign. Beyond it sums that rest on several of them (a
 # month's total, the differences of its findings) no longer fit 64 bits, and what is sealed is sealed for good.
@@ -54,12 +55,12 @@ def issue(
 
     The five texts are SELECTs for `con` with the columns of `tables.TABLES` by name (`salt` is made here, further
     columns are ignored; a value that the ledger's type cannot hold exactly is refused). A period's first seal is
-    written even without an invoice. `as_of` dates the seal. UserError if the month is not in order, the time zone
-    is another, the secret is lost, or the lines come to more than MOST_CENTS; InternalInconsistency if the rows
-    contradict each other or the ledger.
+    written even without an invoice. `as_of` dates the seal. UserError if the ledger is damaged, the month or the date
+    is not in order, the time zone is another, the secret is lost, or the lines come to more than MOST_CENTS;
+    InternalInconsistency if the rows contradict each other or the ledger.
     """
+    seals = verified_seals(home)
     check_may_seal(home, period, home.config.timezone)
-    seals = read_seals(home)
     _remove_unfinished(home)
     secret = _secret_for(home, seals)
     unfinished = home.ledger / f"{UNFINISHED}{len(seals) + 1:06d}"
@@ -68,6 +69,7 @@ def issue(
         count = _write_invoices(con, invoices, unfinished / "invoices.parquet", secret)
         if not count and any(seal.period == period for seal in seals):
             return None
+        check_seal_date(home, period, as_of)
         sources = {
             "invoice_lines": invoice_lines,
             "top_up_balances": top_up_balances,
@@ -78,9 +80,12 @@ def issue(
             target = text_sql(str(unfinished / f"{table}.parquet"))
             con.execute(f"COPY ({_typed_sql(con, table, source)}) TO {target} (FORMAT parquet)")
         _write_seal(home, seals, unfinished, period, as_of)
-        return _publish(home, unfinished, len(seals) + 1)
+        seals = [*seals, _publish(home, unfinished, len(seals) + 1)]
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+    # Just checked as `verified_seals` would.
+    remember(home, secret, {seal.seal_number: marks_of(seal) for seal in seals})
+    return seals[-1]
 
 
 def _remove_unfinished(home: Home) -> None:
@@ -93,17 +98,10 @@ def _remove_unfinished(home: Home) -> None:
 
 
 def _secret_for(home: Home, seals: list[Seal]) -> bytes:
-    """The ledger's secret, made if there is no seal yet; UserError if it is not the one that made the salts there."""
+    """The ledger's secret, made if there is no seal yet."""
     if not seals and not (home.ledger / "secret").exists():
         make_secret(home)
-    secret = read_secret(home)
-    with lent() as connection:
-        sample = connection.execute(
-            f"SELECT invoice_id, salt FROM ({relation_sql(home, 'invoices')}) LIMIT 1"
-        ).fetchone()
-    if sample and sample[1] != salt_of(secret, sample[0]):
-        raise UserError(f"{home.ledger / 'secret'}: is not the secret of this ledger; restore it from a backup")
-    return secret
+    return read_secret(home)
 
 
 def _write_invoices(con: duckdb.DuckDBPyConnection, source: str, path: Path, secret: bytes) -> int:
@@ -157,7 +155,8 @@ def _write_seal(home: Home, seals: list[Seal], folder: Path, period: date, as_of
     try:
         with open_seal(folder) as files:
             _refuse_what_cannot_be_added_up(files)
-            found = checks.faults(files, period, as_of) + _conflicts(home, files)
+            found = checks.faults(files, period, as_of) + statistics.faults(files, folder)
+            found += history.conflicts(files, [seal for seal in seals if seal.period == period])
             if found:
                 raise InternalInconsistency("the rows to be sealed are inconsistent; " + "; ".join(found))
             computed = roots(files)
@@ -193,38 +192,6 @@ def _refuse_what_cannot_be_added_up(files: duckdb.DuckDBPyConnection) -> None:
         f"nothing is sealed: the lines to be sealed come to {cents} cents, more than can be added up ({MOST_CENTS}); "
         "correct the quantities or prices of the greatest and run again:\n" + "\n".join(lines)
     )
-
-
-_CONFLICTS = {
-    "this invoice_id was issued before": """
-        SELECT invoice_id FROM invoices JOIN issued USING (invoice_id) WHERE invoices.status = 'issued'""",
-    "the tenant's period is invoiced already, and that invoice is not voided here": """
-        SELECT current.invoice_id FROM invoices JOIN current USING (tenant_id, period)
-        WHERE invoices.status = 'issued'
-            AND current.invoice_id NOT IN (SELECT invoice_id FROM invoices WHERE status = 'void')""",
-    "the voided invoice is not current in the ledger with these amounts": """
-        SELECT invoice_id FROM invoices WHERE status = 'void' AND NOT EXISTS (
-            FROM current WHERE current.invoice_id = invoices.invoice_id
-                AND current.currency IS NOT DISTINCT FROM invoices.currency
-                AND current.subtotal_cents = invoices.subtotal_cents
-                AND current.tax_cents = invoices.tax_cents AND current.total_cents = invoices.total_cents)""",
-}
-
-
-def _conflicts(home: Home, files: duckdb.DuckDBPyConnection) -> list[str]:
-    """What contradicts the invoices that the ledger has already."""
-    files.execute(f"CREATE OR REPLACE VIEW ledger AS {relation_sql(home, 'invoices')}")
-    files.execute("CREATE OR REPLACE VIEW issued AS SELECT * FROM ledger WHERE status = 'issued'")
-    files.execute(
-        "CREATE OR REPLACE VIEW current AS SELECT * FROM issued "
-        "WHERE invoice_id NOT IN (SELECT invoice_id FROM ledger WHERE status = 'void')"
-    )
-    found = []
-    for message, query in _CONFLICTS.items():
-        subjects = [row[0] for row in files.execute(f"{query} ORDER BY 1 LIMIT 3").fetchall()]
-        if subjects:
-            found.append(f"{message}: {', '.join(subjects)}")
-    return found
 
 
 def _publish(home: Home, unfinished: Path, number: int) -> Seal:

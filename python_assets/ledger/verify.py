@@ -1,16 +1,33 @@
-"""Verifying: every hash of the ledger is computed anew from its files alone."""
+"""Verifying: every hash of the ledger is recomputed from its files, and what must hold across seals is checked.
 
+`verify` is what an auditor runs, and starts from nothing. `verified_seals` is what a run reads the ledger by: it stops
+at a fault, and recomputes only what has changed since it last looked.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import duckdb
 
 from python_assets.errors import UserError
 from python_assets.home import Home
-from python_assets.ledger import checks
-from python_assets.ledger.chain import NO_HASH, Seal, folder_name, reason, seal_folders, seal_from_bytes
+from python_assets.ledger import checks, history, statistics
+from python_assets.ledger.chain import NO_HASH, Seal, folder_name, read_seals, reason, seal_folders, seal_from_bytes
 from python_assets.ledger.leaves import UnreadableSeal, open_seal, roots
+from python_assets.ledger.remembered import Marks, marks_of, remember, remembered
 from python_assets.ledger.secret import read_secret
+from python_assets.memory import lent
+from python_assets.progress import tell
+
+_FILES = {
+    "merkle_root": "invoices.parquet and invoice_lines.parquet",
+    "balances_root": "top_up_balances.parquet",
+    "allowances_root": "usage_allowances.parquet",
+}
+_MISSING = "is missing"
+_NAMED = 5  # faults that a stopped run names at most
 
 
 @dataclass(frozen=True)
@@ -30,25 +47,66 @@ class Verdict:
 
 
 def verify(home: Home) -> Verdict:
-    """Checks chain, numbering, roots, salts and sums of all seals; faults are told, never raised."""
+    """Checks all seals, each by itself and against those before; faults are told, never raised."""
     try:
         folders = seal_folders(home)
     except UserError as error:
         return Verdict(ok=False, seals=0, last_hash=None, faults=[str(error)])
     secret, general = _secret(home) if folders else (None, [])
-    found: dict[int, list[str]] = {}
-    seals: dict[int, Seal | None] = {}
-    for number in range(1, max(folders, default=0) + 1):
-        seals[number], found[number] = _check(folders[number], number, secret) if number in folders else _missing()
-    _check_links(seals, found)
-    broken = [number for number, faults in found.items() if faults]
-    last = seals[max(seals)] if seals else None
-    return Verdict(
-        ok=not broken and not general,
-        seals=len(folders),
-        last_hash=last.audit_hash if last else None if seals else NO_HASH,
-        broken_seal=min(broken, default=None),
-        faults=[f"{folder_name(number)}: {fault}" for number in broken for fault in found[number]] + general,
+    seals, found = _check_each(folders, secret)
+    _check_versions(seals, found)
+    return _verdict(seals, found, general)
+
+
+def verified_seals(home: Home) -> list[Seal]:
+    """All seals in order, as `read_seals`; UserError names the first that is not what was sealed.
+
+    Seals that were verified before, and whose files have not changed since, are not recomputed. The chain is checked
+    each time. Callers hold the home's lock.
+    """
+    seals = read_seals(home)
+    if not seals:
+        return []
+    secret = read_secret(home)
+    marks = {seal.seal_number: found for seal in seals if (found := _marks(seal))}
+    known = remembered(home, secret)
+    unchanged = {number for number, found in marks.items() if found == known.get(number)}
+    if len(unchanged) < len(seals):
+        tell("verifying the ledger")
+    read, found = _check_each({seal.seal_number: seal.folder for seal in seals}, secret, unchanged)
+    _check_versions(read, found, unchanged)
+    _stop_at_faults(home, _verdict(read, found))
+    if known != marks:
+        remember(home, secret, marks)
+    return seals
+
+
+def check_seal(home: Home, seal: Seal) -> None:
+    """UserError if the seal is not what was sealed, or the chain is broken. Reads no rows of other seals."""
+    secret, _ = _secret(home)
+    folders = seal_folders(home)
+    _stop_at_faults(home, _verdict(*_check_each(folders, secret, set(folders) - {seal.seal_number})))
+
+
+def _marks(seal: Seal) -> Marks | None:
+    try:
+        return marks_of(seal)
+    except OSError:
+        return None  # verifying says which file
+
+
+def _stop_at_faults(home: Home, verdict: Verdict) -> None:
+    if verdict.ok:
+        return
+    named = [f"  {fault}" for fault in verdict.faults[:_NAMED]]
+    raise UserError(
+        "\n".join(
+            [
+                "the ledger is damaged, so nothing is derived, sealed or published from it:",
+                *named,
+                f"restore {home.ledger} from a backup; `counterfoil audit verify` names every fault",
+            ]
+        )
     )
 
 
@@ -59,17 +117,57 @@ def _secret(home: Home) -> tuple[bytes | None, list[str]]:
         return None, [str(error)]
 
 
-def _missing() -> tuple[None, list[str]]:
-    return None, ["is missing"]
+def _check_each(
+    folders: dict[int, Path], secret: bytes | None, known: Collection[int] = ()
+) -> tuple[dict[int, Seal | None], dict[int, list[str]]]:
+    """The seals in `folders`, None where there is none to read, and what is wrong with each: by itself, and in its
+    place in the chain. The rows of those in `known` are taken to be right."""
+    seals: dict[int, Seal | None] = {}
+    found: dict[int, list[str]] = {}
+    for number in range(1, max(folders, default=0) + 1):
+        if number in folders:
+            seals[number], found[number] = _check(folders[number], number, secret, number in known)
+        else:
+            seals[number], found[number] = None, [_MISSING]
+    _check_links(seals, found)
+    for number, faults in history.order_faults(takewhile(bool, seals.values())).items():
+        found[number] += faults
+    return seals, found
 
 
-def _check(folder: Path, number: int, secret: bytes | None) -> tuple[Seal | None, list[str]]:
+def _check_versions(seals: dict[int, Seal | None], found: dict[int, list[str]], known: Collection[int] = ()) -> None:
+    """Adds to `found` where invoices contradict those of earlier seals: up to the first seal with a fault, since what
+    follows one says nothing. Seals in `known` were checked against each other before."""
+    right = [seal for seal in seals.values() if seal and not any(found[n] for n in found if n <= seal.seal_number)]
+    months = {seal.period for seal in right if seal.seal_number not in known}
+    if months:
+        with lent() as connection:
+            faults = history.version_faults(connection, [seal for seal in right if seal.period in months])
+        for number, some in faults.items():
+            found[number] += some
+
+
+def _verdict(seals: dict[int, Seal | None], found: dict[int, list[str]], general: Collection[str] = ()) -> Verdict:
+    broken = [number for number, faults in found.items() if faults]
+    last = seals[max(seals)] if seals else None
+    return Verdict(
+        ok=not broken and not general,
+        seals=sum(faults != [_MISSING] for faults in found.values()),
+        last_hash=last.audit_hash if last else None if seals else NO_HASH,
+        broken_seal=min(broken, default=None),
+        faults=[f"{folder_name(number)}: {fault}" for number in broken for fault in found[number]] + [*general],
+    )
+
+
+def _check(folder: Path, number: int, secret: bytes | None, is_known: bool) -> tuple[Seal | None, list[str]]:
     """The seal in `folder`, None if `seal.json` cannot be read, and what is wrong with it by itself."""
     try:
         seal = seal_from_bytes((folder / "seal.json").read_bytes(), folder)
     except (OSError, ValueError) as error:
         return None, [f"seal.json: {reason(error)}"]
     found = [] if seal.seal_number == number else [f"seal.json: seal_number is {seal.seal_number}"]
+    if is_known:
+        return seal, found
     try:
         return seal, found + _check_rows(seal, secret)
     except UnreadableSeal as error:
@@ -81,12 +179,12 @@ def _check(folder: Path, number: int, secret: bytes | None) -> tuple[Seal | None
 def _check_rows(seal: Seal, secret: bytes | None) -> list[str]:
     with open_seal(seal.folder) as files:
         found = [
-            f"{name} is {getattr(seal, name)}, the rows give {root}"
+            f"{name} is {getattr(seal, name)}, the rows of {_FILES[name]} give {root}"
             for name, root in roots(files).items()
             if root != getattr(seal, name)
         ]
         found += checks.faults(files, seal.period, seal.sealed_on)
-        files.execute("SELECT count(COLUMNS(*)) FROM inputs").fetchall()  # not hashed, but it must be readable
+        found += statistics.faults(files, seal.folder)
         return found + (checks.wrong_salts(files, secret) if secret else [])
 
 

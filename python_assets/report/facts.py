@@ -4,6 +4,7 @@ No rule is here: rows are picked, grouped and put in order for a reader. Amounts
 them, and amounts of different currencies are never added.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -21,14 +22,17 @@ def reported_periods(marts: duckdb.DuckDBPyConnection) -> list[date]:
     return [period for (period,) in months]
 
 
-def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
+def health_facts(
+    marts: duckdb.DuckDBPyConnection, period: date, problems: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
     """Everything that the report of a month says; dates and decimals as text, amounts in whole cents.
 
     What `headline` gives, and findings_by_severity, rules, findings, accounts, invoices, months (trend), margins,
-    entitlements, provider_invoices, inputs, quarantine, seals. Lists are cut to what a person reads, the most costly
-    first, and say how many `more` there are.
+    entitlements, provider_invoices, inputs, quarantine, seals, and document_problems (those of the month's documents
+    that could not be set as they should be). Lists are cut to what a person reads, the most costly first, and say how
+    many `more` there are. Whatever has a tenant_id has the tenant_name too, None where nobody knows it.
     """
-    return {
+    facts = {
         **headline(marts, period),
         **finding_facts(marts, period),
         "accounts": account_facts(marts, period),
@@ -37,7 +41,28 @@ def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, An
         "entitlements": entitlement_facts(marts, period),
         **_input_facts(marts, period),
         **_proof_facts(marts, period),
+        "document_problems": {"rows": list(problems[:MOST_ROWS]), "more": max(0, len(problems) - MOST_ROWS)},
     }
+    return _with_names(facts, tenant_names(marts, period))
+
+
+def tenant_names(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, str]:
+    """What tenants are called, by id, as known at the month, else at the month before."""
+    return {row["tenant_id"]: row["tenant_name"] for row in rows_of(marts, _NAMES, period)}
+
+
+def _with_names(facts: Any, names: dict[str, str]) -> Any:
+    """The same facts with a tenant_name beside every tenant_id."""
+    if isinstance(facts, list):
+        return [_with_names(fact, names) for fact in facts]
+    if not isinstance(facts, dict):
+        return facts
+    named = {}
+    for name, value in facts.items():
+        named[name] = _with_names(value, names)
+        if name == "tenant_id":
+            named["tenant_name"] = names.get(value)
+    return named
 
 
 def headline(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
@@ -138,6 +163,17 @@ full outer join months_before
 cross join (select count(*) > 0 as is_published from months_before) as month_before
 where months_now.currency is not null or months_before.invoice_count > 0
 order by currency
+"""
+
+_NAMES = """
+select tenant_id, arg_max(tenant_name, period) as tenant_name
+from (
+    select tenant_id, tenant_name, period from billing.invoices
+    union all
+    select tenant_id, tenant_name, period from reconciliation.anomalies
+)
+where tenant_name is not null and period between ($period::date - interval 1 month)::date and $period
+group by tenant_id
 """
 
 _INVOICES = f"""

@@ -1,5 +1,6 @@
 """`health.html`: the facts of a month as one page that needs nothing else, no script and no network."""
 
+from collections import Counter
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -32,11 +33,21 @@ def _charts(facts: dict[str, Any]) -> dict[str, str]:
     if any(month[f"{severity}_count"] for month in facts["months"] for severity in facts["findings_by_severity"]):
         drawn["severities"] = charts.severity_chart(facts["months"])
     if margins["tenants"]:
-        drawn["tenants"] = charts.tenant_chart(margins["tenants"], currency)
+        drawn["tenants"] = charts.tenant_chart(_labelled(margins["tenants"]), currency)
         drawn["kinds"] = charts.kind_chart(
             [kind | {"label": kind["resource_kind"] or NO_KIND} for kind in margins["kinds"]], currency
         )
     return drawn
+
+
+def _labelled(tenants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tenants with the name as their label; those that share it, or have none, with their id."""
+    shared = Counter(tenant["tenant_name"] for tenant in tenants)
+    return [
+        tenant
+        | {"label": (tenant["tenant_name"] if shared[tenant["tenant_name"]] == 1 else None) or tenant["tenant_id"]}
+        for tenant in tenants
+    ]
 
 
 def _verdict(facts: dict[str, Any]) -> dict[str, str]:

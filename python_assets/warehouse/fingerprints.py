@@ -40,7 +40,14 @@ def is_followed(home: Home, run: Run) -> bool:
     """Whether what a run seals must leave lots to a later month that is sealed already (R14)."""
     if run.is_for_books or not any(period > run.period for period in ledger.sealed_periods(home)):
         return False
-    return run.force or ledger.lists_lots_after(home, run.period)
+    return run.force or _lists_lots_after(home, run.period)
+
+
+def _lists_lots_after(home: Home, period: date) -> bool:
+    """Whether a seal of a later period lists a top-up lot."""
+    later = [seal for seal in ledger.read_seals(home) if seal.period > period]
+    with ledger.open_rows(later, "top_up_balances") as rows:
+        return rows.execute("select count(*) > 0 from top_up_balances").fetchone() == (True,)
 
 
 def horizon(home: Home, period: date) -> date:

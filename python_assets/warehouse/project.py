@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from python_assets import ingest
+from python_assets import ingest, ledger
 
 PROJECT = Path(__file__).parents[2]
 _PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt")
@@ -27,8 +27,10 @@ def project_fingerprint() -> str:
 
 @cache
 def warehouse_fingerprint() -> str:
-    """Of the rules and of how input is read: with others, nothing that a warehouse holds is what it would be."""
-    return hashlib.sha256(f"{project_fingerprint()} {ingest.version()}".encode()).hexdigest()
+    """Of the rules, of how input is read and of the ledger's columns: with others, nothing that a warehouse holds is
+    what it would be."""
+    parts = (project_fingerprint(), ingest.version(), ledger.TABLES, ledger.SEALS)
+    return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
 
 
 @cache

@@ -1,4 +1,5 @@
-"""What dbt finds in the warehouse before a pass: input and ledger as views, the run and its surroundings as tables.
+"""What dbt finds in the warehouse before a pass: input as views over files, ledger as views over the rows in `sealed`,
+the run and its surroundings as tables.
 
 Everything that differs from run to run reaches the models as rows of these tables; a changed variable would make
 dbt parse the whole project anew.
@@ -9,7 +10,7 @@ from itertools import compress
 
 import duckdb
 
-from python_assets import ingest, ledger
+from python_assets import ingest
 from python_assets.home import Home
 from python_assets.ingest import FileCount
 from python_assets.periods import add_months
@@ -24,6 +25,7 @@ from python_assets.warehouse.fingerprints import (
     month_fingerprint,
     run_fingerprint,
 )
+from python_assets.warehouse.sealed import load_seals
 
 SCHEMAS = ("raw", "control", "carried", "ledger")
 LEDGER_TABLES = ("invoices", "invoice_lines", "top_up_balances", "usage_allowances", "seals")
@@ -41,11 +43,12 @@ def prepare(home: Home, run: Run) -> None:
         connection.execute("create table if not exists control.made_months (period date, fingerprint varchar)")
         for table in ingest.TABLES:
             connection.execute(f"create or replace view raw.{table} as {ingest.relation_sql(home, table)}")
-        _show_ledger(connection, home)
+        seals = load_seals(connection, home)
+        _show_ledger(connection)
         for table in CARRIED_TABLES:
-            _carry(connection, home, table, f"period < date '{run.period}'")
+            _carry(connection, table, f"period < date '{run.period}' and seal_number <= {seals}")
         # Where later months are sealed already, lots are left as they are.
-        _carry(connection, home, "top_up_balances", "true")
+        _carry(connection, "top_up_balances", f"seal_number <= {seals}")
         _write_drafts(connection, run)
         _write_kept_periods(connection, home, run, counts)
         _write_reissues(connection, run)
@@ -59,11 +62,9 @@ def prepare(home: Home, run: Run) -> None:
         connection.execute("commit")
 
 
-def _carry(connection: duckdb.DuckDBPyConnection, home: Home, table: str, condition: str) -> None:
-    connection.execute(
-        f"create or replace view carried.{table} as "
-        f"select * from ({ledger.relation_sql(home, table)}) where {condition}"
-    )
+def _carry(connection: duckdb.DuckDBPyConnection, table: str, condition: str) -> None:
+    """Shows what was sealed before the run, which adds to the ledger itself."""
+    connection.execute(f"create or replace view carried.{table} as select * from sealed.{table} where {condition}")
 
 
 def _write_drafts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -132,12 +133,14 @@ def _write_reissues(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 def refresh_ledger(home: Home) -> None:
     """Shows the books what was sealed since `prepare`."""
     with connect(home) as connection:
-        _show_ledger(connection, home)
+        connection.execute("begin")
+        load_seals(connection, home)
+        connection.execute("commit")
 
 
-def _show_ledger(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+def _show_ledger(connection: duckdb.DuckDBPyConnection) -> None:
     for table in LEDGER_TABLES:
-        connection.execute(f"create or replace view ledger.{table} as {ledger.relation_sql(home, table)}")
+        connection.execute(f"create or replace view ledger.{table} as select * from sealed.{table}")
     connection.execute(
         "create or replace view ledger.current_invoices as select * from ledger.invoices where status = 'issued' "
         "and invoice_id not in (select invoice_id from ledger.invoices where status = 'void')"

@@ -8,9 +8,10 @@ from typing import Any
 import duckdb
 
 from python_assets.home import Config, Home, Supplier
-from python_assets.ledger import issue, relation_sql
+from python_assets.ledger import issue, read_seals
 from python_assets.ledger.tables import TABLES
 from python_assets.periods import add_months, period_text
+from python_assets.warehouse.sealed import load_seals
 
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 GST, FREE = Decimal("0.1"), Decimal(0)
@@ -24,8 +25,8 @@ _MORE = {
 }
 _OTHERS = {
     "reconciliation.anomalies": "anomaly_id VARCHAR, period DATE, rule VARCHAR, severity VARCHAR, tenant_id VARCHAR, "
-    "deployment_id VARCHAR, subject VARCHAR, expected_cents BIGINT, actual_cents BIGINT, delta_cents BIGINT, "
-    "message VARCHAR",
+    "tenant_name VARCHAR, deployment_id VARCHAR, subject VARCHAR, expected_cents BIGINT, actual_cents BIGINT, "
+    "delta_cents BIGINT, currency VARCHAR, message VARCHAR, what_to_do VARCHAR",
     "reconciliation.entitlement_matrix": "period DATE, tenant_id VARCHAR, deployment_id VARCHAR, "
     "resource_kind VARCHAR, expected_overage_cents BIGINT, billed_overage_cents BIGINT, verdict VARCHAR",
     "reconciliation.shadow_invoices": "period DATE, invoice_period DATE, tenant_id VARCHAR, currency VARCHAR, "
@@ -60,7 +61,8 @@ class Books:
         for table, columns in _OTHERS.items():
             self._create(table, columns)
         self.marts.execute("create schema audit")
-        self.marts.execute(f"create table audit.seals as {relation_sql(self.home, 'seals')}")
+        load_seals(self.marts, self.home)
+        self.marts.execute("create table audit.seals as from sealed.seals")
 
     def _create(self, table: str, columns: str) -> None:
         self.marts.execute(f"create schema if not exists {table.split('.')[0]}")
@@ -95,7 +97,6 @@ class Books:
                 "subtotal_cents": net,
                 "tax_cents": tax_cents,
                 "total_cents": net + tax_cents,
-                "issued_on": add_months(period, 1),
             }
         )
         for number, (cents, rate) in enumerate(lines, start=1):
@@ -113,16 +114,17 @@ class Books:
 
     def void(self, invoice_id: str) -> None:
         """Adds the entry that voids an invoice sealed before."""
-        query = (
-            f"select * exclude (salt, seal_number) from ({relation_sql(self.home, 'invoices')}) where invoice_id = ?"
+        result = self.marts.cursor().execute(
+            "select * exclude (salt, seal_number) from sealed.invoices where invoice_id = ?", [invoice_id]
         )
-        with duckdb.connect() as connection:
-            result = connection.execute(query, [invoice_id])
-            names = [column[0] for column in result.description]
-            self._rows["invoices"].append(dict(zip(names, result.fetchone(), strict=True)) | {"status": "void"})
+        names = [column[0] for column in result.description]
+        self._rows["invoices"].append(dict(zip(names, result.fetchone(), strict=True)) | {"status": "void"})
 
     def seal(self, period: date = APRIL, on: date | None = None) -> "Books":
-        """Seals what was added, and publishes all there is in the ledger."""
+        """Seals what was added, and publishes all there is in the ledger. Seals are dated in order."""
+        day = on or max([add_months(period, 1), *(seal.sealed_on for seal in read_seals(self.home))])
+        for row in self._rows["invoices"]:
+            row.setdefault("issued_on", day)
         with duckdb.connect() as connection:
             for table, rows in self._rows.items():
                 columns = {name: kind for name, kind in TABLES[table].items() if name != "salt"}
@@ -134,28 +136,28 @@ class Books:
                     connection.executemany(f"insert into new_{table} values ({marks})", values)
                 rows.clear()
             sources = {table: f"select * from new_{table}" for table in TABLES}
-            issue(self.home, connection, period, on or add_months(period, 1), **sources)
+            issue(self.home, connection, period, day, **sources)
         self._publish()
         return self
 
     def _publish(self) -> None:
         for table in (*_MORE, "audit.seals"):
             self.marts.execute(f"delete from {table}")
-        ledger = {table: f"({relation_sql(self.home, table)})" for table in (*TABLES, "seals")}
+        load_seals(self.marts, self.home)
         run = self.marts.execute
-        run(f"insert into audit.seals by name select * from {ledger['seals']}")
+        run("insert into audit.seals by name from sealed.seals")
         run(
             "insert into billing.invoices by name select * exclude salt, status = 'issued' as is_current "
-            f"from {ledger['invoices']} "
+            "from sealed.invoices "
             "qualify row_number() over (partition by invoice_id order by seal_number desc) = 1"
         )
         run(
             "insert into billing.invoice_lines by name select lines.* exclude seal_number, is_current "
-            f"from {ledger['invoice_lines']} as lines inner join billing.invoices using (invoice_id)"
+            "from sealed.invoice_lines as lines inner join billing.invoices using (invoice_id)"
         )
         run(
             "insert into billing.usage_allowances by name select * exclude seal_number "
-            f"from {ledger['usage_allowances']} "
+            "from sealed.usage_allowances "
             "qualify row_number() over (partition by period, deployment_id order by seal_number desc) = 1"
         )
         for invoice_id, name in self._names.items():

@@ -126,13 +126,16 @@ SEVERITIES = {
 ANOMALIES_HEAD = """# Anomaly rules
 
 What `reconciliation.anomalies` can hold. A finding has one sentence for a finance person, the cents where money is at
-stake (`delta_cents` is actual less expected), and what to do about it.
+stake and known (`delta_cents` is actual less expected), and what to do about it. Add up `at_stake_cents`, within a
+currency: where two findings are about the same money, as `idle_cost` and `negative_margin` of one deployment are, one
+of them has 0. Usage that nobody is charged for is priced as overage of the deployment's plan; the sentence says so.
 
 This page is made from the reference data `seeds/ref_anomaly_rules.csv`, `seeds/ref_anomaly_cases.csv` and
 `seeds/ref_anomaly_thresholds.csv`; each example is what the rule said in a test that makes all of them fire. To change
 a severity or a limit, change the reference data: the next run makes all months again with it; what is sealed stays as
 it is.
 
-A tenant is **high-risk** with any critical finding, or when the differences of its findings come to {part_of_subtotal}
-of its subtotal or more. A month is `needs-revenue-ops-review` with any finding above info, else `healthy`.
+A tenant is **high-risk** with any critical finding, or when the money at stake in its findings comes to
+{part_of_subtotal} of its subtotal or more. A month is `needs-revenue-ops-review` with any finding above info, else
+`healthy`.
 """

@@ -166,6 +166,13 @@ def test_a_sealed_month_burns_no_lot_again(world):
     ) == [(150_000,)]
 
 
+def test_an_adjustment_that_a_lot_could_have_met_is_at_stake_once(world):
+    assert world.rows(
+        "select rule, delta_cents, at_stake_cents from reconciliation.anomalies "
+        "where tenant_id = 'stranded' and delta_cents <> 0 order by rule"
+    ) == [("late_usage_adjusted", -50, 0), ("top_up_stranded", 50, 50)]
+
+
 def test_what_comes_after_the_window_is_not_billed_and_said_with_the_cents_lost(world):
     assert adjustments(world, "lost", "2026-05") == []
     assert world.rows(

@@ -95,7 +95,7 @@ FINDINGS = {
         ("2026-01", "idle", "d-idle", "d-idle", 300, 0),
         ("2026-04", "costly", "d-costly", "2026-02 d-costly", 9000, 5000),
     ],
-    "provider_total_mismatch": [("2026-03", None, None, "march", None, None)],
+    "provider_total_mismatch": [("2026-03", None, None, "march", 401, 400)],
     "provider_invoice_gap": [("2026-03", None, None, "2026-02", None, None)],
     "provider_tax_despite_abn": [("2026-01", None, None, "january", 0, 1866)],
     "provider_credit": [("2026-01", None, None, "january line 13", 0, -750)],
@@ -103,7 +103,7 @@ FINDINGS = {
         ("2026-01", "short", "d-short", "droplet short-1", None, None),
         ("2026-01", "unmetered", "d-unmetered", "droplet unmetered-1", None, None),
     ],
-    "fx_missing": [("2026-03", None, None, "margins USD", None, None)],
+    "fx_missing": [("2026-03", None, None, "margins USD", -400, 0)],
 }
 
 
@@ -118,6 +118,23 @@ def found(world: World, rule: str) -> list[tuple]:
 @pytest.mark.parametrize("rule", RULES)
 def test_each_rule_fires_where_it_should_and_nowhere_else(world, rule):
     assert found(world, rule) == FINDINGS[rule]
+
+
+def test_an_amount_without_a_rate_is_in_its_own_currency_with_an_estimate(world):
+    assert world.rows(
+        "select rule, currency, regexp_extract(message, '[(]est.*[)]') from reconciliation.anomalies "
+        "where period = '2026-03-01' and rule in ('provider_total_mismatch', 'fx_missing') order by rule"
+    ) == [
+        ("fx_missing", "USD", "(estimated at the rate of 2026-02: -6.00 AUD)"),
+        ("provider_total_mismatch", "USD", ""),
+    ]
+
+
+def test_what_a_deployment_costs_for_nothing_is_at_stake_once(world):
+    assert world.rows(
+        "select rule, delta_cents, at_stake_cents from reconciliation.anomalies where tenant_id = 'idle' order by rule"
+    ) == [("idle_cost", 300, 300), ("negative_margin", -300, 0)]
+    assert world.rows("select delta_cents from reconciliation.account_risk where tenant_id = 'idle'") == [(300,)]
 
 
 def test_its_twin_has_nothing_to_find(tmp_path):

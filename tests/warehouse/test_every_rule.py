@@ -46,6 +46,8 @@ TENANTS = (
     "listless",
     "too-late",
     "stopped",
+    "retimed",
+    "ahead",
 )
 SPIKED = ("spiking", "gap")
 
@@ -98,6 +100,8 @@ def tell_months(landing: Landing) -> None:
         if not (faulty and month == "2026-04"):
             landing.used("stopped", 1, f"{month}-20T12:00:00Z")
         landing.charged("plain", "1.25", f"{month}-10T12:00:00Z")
+    # A day ahead of the month that it was delivered for may be the clock's fault.
+    landing.used("plain", 1, "2026-05-01T23:59:59Z", delivery="2026-04")
 
 
 def tell_faults(landing: Landing) -> None:
@@ -108,6 +112,9 @@ def tell_faults(landing: Landing) -> None:
     landing.used("conflict", 2, "2026-04-10T12:00:00Z")
     landing.used("twice", 1, "2026-04-10T12:00:00Z")
     landing.used("twice", 1, "2026-04-10T12:00:00Z")
+    landing.used("retimed", 1, "2026-04-10T12:00:00Z", event_id="retimed")
+    landing.used("retimed", 1, "2026-04-10T12:00:01Z", event_id="retimed")
+    landing.used("ahead", 5, "2026-05-02T00:00:00Z", delivery="2026-04")
     landing.used("plain", "1x", "2026-04-11T12:00:00Z")
     landing.used("unpriced", 5, "2026-04-10T12:00:00Z", resource_kind="gpu_hours")
     landing.used("capped", 5, "2026-04-10T12:00:00Z", resource_kind="snapshots")
@@ -207,7 +214,9 @@ def bill(landing: Landing, month: str) -> Bill | None:
     made = Bill(f"bill-{month}", month)
     made.line("Droplets", "plain-1 (small)", "4.00")
     made.line("Droplets", "short-1 (small)", "4.00")
-    made.line("Load Balancers", "costly-lb (Large)", "60.00" if faulty else "12.00")
+    made.line(
+        "Load Balancers", "costly-lb (Large)", "60.00" if faulty else "34.00"
+    )  # costs 1.00 AUD more than its plan
     made.line("Volumes", "idle-disk (20 GB)", "2.00")
     if faulty:
         made.line("Droplets", "stranger (small)", "4.00")
@@ -221,7 +230,7 @@ def deliver(landing: Landing, world: World) -> None:
     for month in MONTHS:
         made = bill(landing, month)
         if made:
-            total = {True: "75.91", False: "22.00"}[faulty and month == "2026-04"]
+            total = {True: "75.91", False: "44.00"}[faulty and month == "2026-04"]
             made.deliver(world, month, total)
         world.deliver("metering", month, "events.csv", landing.metering[month])
         world.deliver("llm_usage", month, "charges.csv", landing.llm[month])
@@ -299,6 +308,7 @@ EXPECTED = {
     "currency_mismatch": ("currency", "d-currency", "s2-currency"),
     "dangling_reference": (None, "d-nowhere", "deployment_events e-nowhere d-nowhere"),
     "late_usage": ("lost", "d-lost", "2026-01"),
+    "future_usage": ("ahead", "d-ahead", "droplet_hours"),
     "snapshot_shrank": (None, None, "tenants"),
     "provider_total_mismatch": (None, None, "bill-2026-04"),
     "provider_invoice_gap": (None, None, "2026-03"),
@@ -307,6 +317,7 @@ EXPECTED = {
     "bundle_allocation_error": ("plain", None, "b-error"),
     "credit_overdrawn": ("plain", None, "c-over"),
     "unpriced_usage": ("unpriced", "d-unpriced", "gpu_hours"),
+    "retimed_duplicate": ("retimed", "d-retimed", "metering"),
     "cap_breach": ("capped", "d-capped", "snapshots"),
     "illegal_transition": ("illegal", "d-illegal", "e-illegal"),
     "overlapping_subscriptions": ("overlap", "d-overlap", "s2-overlap"),

@@ -272,7 +272,8 @@ def test_addons_count_by_their_days(world):
 
 def test_an_event_counts_once(world):
     assert used(world, "twice", "droplet_hours") == (1500, 0, 0)
-    assert world.findings("conflicting_duplicate") == [("twice", "d-twice", "metering")]
+    assert world.findings("retimed_duplicate") == [("twice", "d-twice", "metering")]
+    assert world.findings("conflicting_duplicate") == []
     [(message,)] = world.rows(
         "select message from reconciliation.anomalies where rule = 'duplicate_events' and subject = 'metering'"
     )

@@ -1,14 +1,5 @@
 -- Usage and charges dated after the month that they were delivered for (R19), in every close until they fall due.
-with dates as (
-
-    select
-        period as run_period,
-        cast({{ threshold('future_usage', 'tolerance_days') }} as integer) as tolerance_days
-    from {{ source('control', 'run') }}
-
-),
-
-deployments as (
+with deployments as (
 
     select * from {{ ref('int_deployments') }}
     where period = {{ run_period() }}
@@ -33,8 +24,7 @@ usage as (
         {{ sum_qty('usage_by_day.quantity') }} as quantity,
         {{ sum_qty('case when usage_by_day.is_billable then usage_by_day.quantity else 0 end') }} as billable_qty
     from {{ ref('int_usage_by_day') }} as usage_by_day
-    inner join dates
-        on {{ is_ahead('usage_by_day', 'usage_on', 'dates') }}
+    where {{ is_ahead('usage_by_day', 'usage_on') }}
     group by usage_by_day.deployment_id, usage_by_day.resource_kind
 
 ),
@@ -93,8 +83,6 @@ charges as (
         coalesce(charges_by_day.currency, tenants.currency) as currency,
         fx_rates.rate
     from {{ ref('int_llm_charges_by_day') }} as charges_by_day
-    inner join dates
-        on {{ is_ahead('charges_by_day', 'usage_on', 'dates') }}
     left join tenants
         on charges_by_day.tenant_id = tenants.tenant_id
     left join {{ ref('stg_control_plane__fx_rates') }} as fx_rates
@@ -103,6 +91,7 @@ charges as (
         and tenants.currency = fx_rates.to_currency
         and charges_by_day.currency <> tenants.currency
         and {{ known_at('fx_rates', run_period()) }}
+    where {{ is_ahead('charges_by_day', 'usage_on') }}
 
 ),
 
@@ -160,9 +149,8 @@ campaign_events as (
         {{ sum_qty_of('events', 'learner_served') }} as learners_served,
         {{ sum_qty_of('events', 'session_completed') }} as sessions_completed
     from {{ ref('int_campaign_usage') }} as events
-    inner join dates
-        on {{ is_ahead('events', 'used_on', 'dates') }}
     where not events.is_duplicate
+        and {{ is_ahead('events', 'used_on') }}
     group by events.campaign_id
 
 ),

@@ -106,6 +106,8 @@ overages as (
     left join {{ ref('int_unpriced_causes') }} as causes
         on overages.plan_version_id = causes.plan_version_id
         and overages.resource_kind = causes.resource_kind
+    where overages.unpriced_qty > 0
+        or overages.capped_qty > 0
 
 ),
 

@@ -82,7 +82,7 @@ sealed as (
 
 ),
 
-told as (
+without_sealed as (
 
     select
         merged.*,
@@ -97,28 +97,38 @@ told as (
 
 counted as (
 
-    {{ counted_once('told') }}
+    {{ counted_once('without_sealed') }}
+
+),
+
+tenants as (
+
+    select * from {{ ref('int_tenant_versions') }}
 
 ),
 
 final as (
 
     select
-        {{ sha256_hex("concat_ws('|', rule, cast(" ~ run_period() ~ " as varchar), coalesce(tenant_id, ''), coalesce(deployment_id, ''), subject)") }} as anomaly_id,
+        {{ sha256_hex("concat_ws('|', counted.rule, cast(" ~ run_period() ~ " as varchar), coalesce(counted.tenant_id, ''), coalesce(counted.deployment_id, ''), counted.subject)") }} as anomaly_id,
         {{ run_period() }} as period,
-        rule,
-        severity,
-        tenant_id,
-        deployment_id,
-        subject,
-        expected_cents,
-        actual_cents,
-        delta_cents,
-        at_stake_cents,
-        currency,
-        message,
-        what_to_do
+        counted.rule,
+        counted.severity,
+        counted.tenant_id,
+        tenants.tenant_name,
+        counted.deployment_id,
+        counted.subject,
+        counted.expected_cents,
+        counted.actual_cents,
+        counted.delta_cents,
+        counted.at_stake_cents,
+        counted.currency,
+        counted.message,
+        counted.what_to_do
     from counted
+    left join tenants
+        on counted.tenant_id = tenants.tenant_id
+        and {{ known_at_or_first('tenants', run_period()) }}
 
 )
 

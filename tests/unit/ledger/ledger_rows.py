@@ -97,13 +97,17 @@ def literal(value: object) -> str:
 
 
 def seal_month(
-    home: Home, period: date, invoices: list[dict] | None = None, lines: list[dict] | None = None
+    home: Home,
+    period: date,
+    invoices: list[dict] | None = None,
+    lines: list[dict] | None = None,
+    on: date | None = None,
 ) -> Seal | None:
-    """Seals two invoices (or the given ones) as of the first day of the next month."""
+    """Seals two invoices (or the given ones), as of the first day of the next month unless told."""
     if invoices is None:
         invoices = [invoice(period, "t-b", 1017), invoice(period, "t-a", HUGE)]
     with lent() as con:
-        return issue(home, con, period, add_months(period, 1), **sources(invoices, lines, period))
+        return issue(home, con, period, on or add_months(period, 1), **sources(invoices, lines, period))
 
 
 def plain(value: Any) -> Any:

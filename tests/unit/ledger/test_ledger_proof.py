@@ -4,7 +4,7 @@ import copy
 import json
 
 import pytest
-from ledger_rows import APRIL, HUGE, MAY, invoice, invoice_id, new_home, seal_month
+from ledger_rows import APRIL, HUGE, JUNE, MAY, invoice, invoice_id, new_home, seal_month
 
 from python_assets.errors import UserError
 from python_assets.ledger import audit_hash_of, check_proof, prove, prove_all, read_seals
@@ -15,8 +15,8 @@ def home(tmp_path_factory):
     home = new_home(tmp_path_factory.mktemp("proofs"))
     seal_month(home, APRIL, [invoice(APRIL, f"t-{n}", 500 + n) for n in range(7)] + [invoice(APRIL, "t-big", HUGE)])
     seal_month(home, MAY)
-    reissue = [invoice(APRIL, "t-0", 500, status="void"), invoice(APRIL, "t-0", 600, version=2)]
-    seal_month(home, APRIL, reissue)
+    reissue = [invoice(APRIL, "t-0", 500, status="void"), invoice(APRIL, "t-0", 600, version=2, issued_on=JUNE)]
+    seal_month(home, APRIL, reissue, on=JUNE)
     return home
 
 
