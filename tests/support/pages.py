@@ -74,6 +74,8 @@ def anomalies_page(messages: dict[str, str]) -> str:
         rules = list(csv.DictReader(file))
     with (ROOT / "seeds" / "ref_anomaly_thresholds.csv").open(encoding="utf-8") as file:
         thresholds = list(csv.DictReader(file))
+    with (ROOT / "seeds" / "ref_anomaly_cases.csv").open(encoding="utf-8") as file:
+        cases = list(csv.DictReader(file))
     risk = {row["threshold"]: row["value"] for row in thresholds if row["rule"] == "account_risk"}
     parts = [ANOMALIES_HEAD.format(**risk)]
     for severity, meaning in SEVERITIES.items():
@@ -87,10 +89,28 @@ def anomalies_page(messages: dict[str, str]) -> str:
                 f"- **Compares** {lower_first(rule['compares'])}\n"
                 f"{limits}"
                 f"- **Why it matters** {rule['reason']}\n"
-                f"- **What to do** {rule['what_to_do']}\n\n"
+                f"- **What to do** {rule['what_to_do']}\n"
+                f"{exceptions([row for row in cases if row['rule'] == rule['rule']])}\n"
                 f"> {messages[rule['rule']]}\n"
             )
     return "\n".join(parts)
+
+
+def exceptions(cases: list[dict[str, str]]) -> str:
+    """When a rule's findings are graver or less grave than it; cases of one kind in one line."""
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for row in cases:
+        key = (row["severity"], row["applies_when"], row["what_to_do"])
+        lines.setdefault(key, []).append(f"`{row['severity_case'].split('__')[-1]}`")
+    return "".join(
+        f"- **{severity.capitalize()}** where {when}{listed(names)}. {todo}\n"
+        for (severity, when, todo), names in lines.items()
+    )
+
+
+def listed(names: list[str]) -> str:
+    """Several names in parentheses; one says no more than the case itself."""
+    return f" ({', '.join(names)})" if len(names) > 1 else ""
 
 
 def lower_first(sentence: str) -> str:
@@ -110,9 +130,10 @@ stake and known (`delta_cents` is actual less expected), and what to do about it
 currency: where two findings are about the same money, as `idle_cost` and `negative_margin` of one deployment are, one
 of them has 0. Usage that nobody is charged for is priced as overage of the deployment's plan; the sentence says so.
 
-This page is made from the reference data `seeds/ref_anomaly_rules.csv` and `seeds/ref_anomaly_thresholds.csv`; each
-example is what the rule said in a test that makes all of them fire. To change a severity or a limit, change the
-reference data: the next run makes all months again with it; what is sealed stays as it is.
+This page is made from the reference data `seeds/ref_anomaly_rules.csv`, `seeds/ref_anomaly_cases.csv` and
+`seeds/ref_anomaly_thresholds.csv`; each example is what the rule said in a test that makes all of them fire. To change
+a severity or a limit, change the reference data: the next run makes all months again with it; what is sealed stays as
+it is.
 
 A tenant is **high-risk** with any critical finding, or when the money at stake in its findings comes to
 {part_of_subtotal} of its subtotal or more. A month is `needs-revenue-ops-review` with any finding above info, else

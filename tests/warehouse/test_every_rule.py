@@ -15,7 +15,8 @@ from support.worlds import PRO, Accounts, World
 
 CONFIG = '[supplier]\nname = "Us"\nabn = "51824753556"\n[billing]\nadjustment_months = 1\n[privacy]\nk = 3\n'
 MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04")
-RULES = Path(__file__).parents[2] / "seeds" / "ref_anomaly_rules.csv"
+SEEDS = Path(__file__).parents[2] / "seeds"
+RULES, CASES = SEEDS / "ref_anomaly_rules.csv", SEEDS / "ref_anomaly_cases.csv"
 # Who is there in both landings; each finding of the faulty one belongs to the tenant named for it.
 TENANTS = (
     "plain",
@@ -42,6 +43,9 @@ TENANTS = (
     "payment",
     "held",
     "twice",
+    "listless",
+    "too-late",
+    "stopped",
     "retimed",
     "ahead",
 )
@@ -93,6 +97,8 @@ def tell_months(landing: Landing) -> None:
         for name in ("plain", "short"):
             hours = 700 if faulty and name == "short" and month == "2026-04" else 744
             landing.used(name, hours, f"{month}-20T12:00:00Z", resource_name=f"{name}-1")
+        if not (faulty and month == "2026-04"):
+            landing.used("stopped", 1, f"{month}-20T12:00:00Z")
         landing.charged("plain", "1.25", f"{month}-10T12:00:00Z")
     # A day ahead of the month that it was delivered for may be the clock's fault.
     landing.used("plain", 1, "2026-05-01T23:59:59Z", delivery="2026-04")
@@ -113,6 +119,17 @@ def tell_faults(landing: Landing) -> None:
     landing.used("unpriced", 5, "2026-04-10T12:00:00Z", resource_kind="gpu_hours")
     landing.used("capped", 5, "2026-04-10T12:00:00Z", resource_kind="snapshots")
     landing.used("lost", 1500, "2026-01-10T12:00:00Z", delivery="2026-04")
+    landing.used("too-late", 1, "2026-01-10T12:00:00Z", delivery="2026-04")
+    landing.used("listless", 5, "2026-04-10T12:00:00Z", resource_kind="backups_gb")
+    accounts.add(
+        "plan_items",
+        plan_version_id="studio-1",
+        resource_kind="backups_gb",
+        overage_unit="gb",
+        charge_model="graduated",
+    )
+    for price in ("1", "1,00"):
+        accounts.add("plan_item_tiers", plan_version_id="studio-1", resource_kind="backups_gb", unit_price_cents=price)
     landing.used("stranded", 1500, "2026-03-10T12:00:00Z", delivery="2026-04")
     accounts.add(
         "top_ups",
@@ -325,10 +342,22 @@ EXPECTED = {
     "held_invoice": ("held", None, "INV-2026-04-held-1"),
     "provider_credit": (None, None, "bill-2026-04 line 6"),
 }
+# A tier that cannot be used, and the item that cannot be priced without it.
+TABLES_AT_FAULT = ("plan_item_tiers", "plan_items")
 # What follows from a fault besides: a hold holds every month that is not sealed, and what earns nothing has no margin.
 BESIDES = {
     *(("held_invoice", month, "held", None, f"INV-{month}-held-1") for month in MONTHS[:3]),
     ("negative_margin", "2026-04", "idle", "d-idle", "d-idle"),
+    ("metering_gap", "2026-04", "stopped", "d-stopped", "droplet_hours"),
+    *(("quarantined_rows", "2026-01", None, None, f"control_plane/{table}.csv") for table in TABLES_AT_FAULT),
+    ("unpriced_usage", "2026-04", "listless", "d-listless", "backups_gb"),
+    ("late_usage", "2026-04", "too-late", "d-too-late", "2026-01"),
+}
+# Findings that are graver or less grave than their rule: (rule, subject, tenant) -> severity.
+GRADED = {
+    **{("quarantined_rows", f"control_plane/{table}.csv", None): "critical" for table in TABLES_AT_FAULT},
+    ("unpriced_usage", "backups_gb", "listless"): "critical",
+    ("late_usage", "2026-01", "too-late"): "info",
 }
 
 
@@ -362,6 +391,15 @@ def test_the_page_of_rules_says_what_they_are_and_what_they_told(faulty):
     )
     messages = {rule: message for rule, *where, message in rows if tuple(where) == EXPECTED[rule]}
     assert_page(ANOMALIES, anomalies_page(messages))
+
+
+def test_a_finding_is_as_grave_as_its_rule_unless_its_case_is_another(faulty):
+    with RULES.open() as rules:
+        of_rule = {row["rule"]: row["severity"] for row in csv.DictReader(rules)}
+    with CASES.open() as cases:
+        assert {row["rule"] for row in csv.DictReader(cases)} == {rule for rule, *_ in GRADED}
+    rows = faulty.rows("select rule, subject, tenant_id, severity from reconciliation.anomalies")
+    assert {tuple(key): severity for *key, severity in rows if severity != of_rule[key[0]]} == GRADED
 
 
 def test_every_finding_says_what_to_do(faulty):

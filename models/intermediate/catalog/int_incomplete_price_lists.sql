@@ -12,49 +12,64 @@ quarantined as (
         plan_version_id,
         resource_kind,
         period as delivery_period,
-        file as source_file,
-        line
+        min(file) as source_file,
+        min(line) as line,
+        count(*) as row_count
     from {{ source('control', 'quarantine') }}
     where table_name in ('control_plane__plan_items', 'control_plane__plan_item_tiers')
         and not is_same_again
         and period <= {{ horizon() }}
+    group by {{ part_of_price_list() }}, plan_version_id, resource_kind, period
 
 ),
 
-{#- A row whose plan version cannot be read may belong to any whose set came with it. #}
-missed as (
+{#- A row whose plan version cannot be read may belong to any whose set came with it. It may also be all that was delivered
+    of a plan version without items. #}
+versions as (
 
-    select
-        deliveries.part,
-        deliveries.plan_version_id,
-        quarantined.resource_kind,
-        quarantined.plan_version_id is not null as names_plan_version,
-        quarantined.delivery_period,
-        quarantined.source_file,
-        quarantined.line
-    from deliveries
-    inner join quarantined
-        on deliveries.part = quarantined.part
-        and deliveries.delivery_period = quarantined.delivery_period
-        and (deliveries.plan_version_id = quarantined.plan_version_id or quarantined.plan_version_id is null)
+    select part, plan_version_id, delivery_period from deliveries
     union all
-    {#- It may also be all that was delivered of a plan version without items. #}
-    select
-        quarantined.part,
-        plan_versions.plan_version_id,
-        quarantined.resource_kind,
-        false,
-        quarantined.delivery_period,
-        quarantined.source_file,
-        quarantined.line
+    select unread.part, plan_versions.plan_version_id, unread.delivery_period
     from {{ ref('int_plan_versions') }} as plan_versions
-    inner join quarantined
-        on quarantined.plan_version_id is null
-        and quarantined.part = 'items'
+    cross join (
+        select distinct part, delivery_period from quarantined
+        where plan_version_id is null
+            and part = 'items'
+    ) as unread
     left join deliveries
         on plan_versions.plan_version_id = deliveries.plan_version_id
         and deliveries.part = 'items'
     where deliveries.plan_version_id is null
+
+),
+
+missed as (
+
+    select
+        versions.*,
+        true as names_plan_version,
+        quarantined.resource_kind,
+        quarantined.source_file,
+        quarantined.line,
+        quarantined.row_count
+    from versions
+    inner join quarantined
+        on versions.part = quarantined.part
+        and versions.delivery_period = quarantined.delivery_period
+        and versions.plan_version_id = quarantined.plan_version_id
+    union all
+    select
+        versions.*,
+        false,
+        quarantined.resource_kind,
+        quarantined.source_file,
+        quarantined.line,
+        quarantined.row_count
+    from versions
+    inner join quarantined
+        on versions.part = quarantined.part
+        and versions.delivery_period = quarantined.delivery_period
+        and quarantined.plan_version_id is null
 
 ),
 
@@ -66,7 +81,7 @@ final as (
         resource_kind,
         max(case when names_plan_version then 1 else 0 end) = 1 as names_plan_version,
         min(delivery_period) as known_from,
-        {{ quarantined_records('source_file', 'line') }} as reason
+        {{ quarantined_records('source_file', 'line', 'sum(row_count)') }} as reason
     from missed
     group by part, plan_version_id, resource_kind
 

@@ -93,7 +93,7 @@ quarantined as (
 
     select
         quarantined.invoice_uuid,
-        {{ quarantined_records('quarantined.file', 'quarantined.line') }} as reason,
+        {{ quarantined_records('quarantined.file', 'quarantined.line', 'count(*)') }} as reason,
         max(case quarantined.table_name when 'digitalocean_invoices' then 1 else 0 end) as lacks_lines,
         max(case quarantined.table_name when 'digitalocean_items' then 1 else 0 end) as lacks_items,
         max(case quarantined.table_name when 'digitalocean_summaries' then 1 else 0 end) as lacks_summary
