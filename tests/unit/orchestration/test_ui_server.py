@@ -13,7 +13,7 @@ from orchestration.ui.server import stopped_with
 from python_assets.errors import UserError
 
 
-def test_a_port_in_use_is_told_and_nothing_is_started(tmp_path):
+def test_a_port_in_use_is_reported_and_nothing_is_started(tmp_path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
