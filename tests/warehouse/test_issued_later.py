@@ -74,11 +74,13 @@ def test_usage_that_no_lot_is_left_for_is_overage(world):
     assert world.lines("takes", "2026-02")[1:] == [("tax", None, None, 500)]
 
 
-def test_a_reissue_as_of_an_earlier_day_takes_back_no_finding_of_a_later_month(world):
+def test_a_run_as_of_an_earlier_day_takes_back_no_finding_of_a_later_month(world):
     silent = [("gap", "d-gap"), ("paused", "d-paused"), ("takes", "d-gives")]  # the latter two in all of March
     gaps = [(tenant, deployment, "droplet_hours") for tenant, deployment in silent]
     assert world.findings("metering_gap", "2026-03") == gaps
-    world.close("2026-01", force=True, tenants=("gap",), as_of="2026-02-10")
+    payment = {"payment_id": "p-1", "invoice_id": "INV-2026-01-gap-1", "amount_cents": 5500, "paid_at": "2026-02-05"}
+    world.control("2026-01", payments=[payment])
+    world.close("2026-01", as_of="2026-02-10")
     assert world.findings("metering_gap", "2026-03") == gaps
 
 
