@@ -12,7 +12,7 @@ from orchestration.cli.close import run
 from orchestration.cli.fetch import fetch
 from orchestration.cli.prepare import check, init
 from orchestration.cli.quote import quote
-from orchestration.cli.shared import out
+from orchestration.cli.shared import out, plainly
 from orchestration.cli.status import status
 from orchestration.cli.ui import ui
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 
+@plainly
 def _print_version(is_asked: bool) -> None:
     if is_asked:
         out.print(f"counterfoil {version('counterfoil')}")

@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, root: Path, config: str = ""):
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
+        (root / "landing").mkdir(parents=True, exist_ok=True)
         if config:
             (root / "counterfoil.toml").write_text(config)
 
