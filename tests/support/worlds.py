@@ -27,6 +27,8 @@ from python_assets.warehouse.months import derive_expected
 from python_assets.warehouse.passes import Dbt
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "home"
+# The months of the example home and the as-of dates that `make demo` closes them with.
+EXAMPLE_CLOSES = (("2026-03", "2026-04-02"), ("2026-04", "2026-05-02"), ("2026-05", "2026-06-02"))
 _READERS = Lender(in_memory)
 
 

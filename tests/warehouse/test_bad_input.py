@@ -158,8 +158,9 @@ def test_what_can_be_deleted_and_is_damaged_is_named_with_what_to_do(tmp_path, d
 
 
 def test_verifying_says_if_there_is_nothing_to_verify_and_what_is_lost(tmp_path):
+    world = world_with_usage(tmp_path)
     assert "nothing is sealed yet" in counterfoil("audit", "verify", "--home", tmp_path).output
-    world_with_usage(tmp_path).close("2026-01")
+    world.close("2026-01")
     (tmp_path / "ledger" / "secret").unlink()
     result = counterfoil("audit", "verify", "--home", tmp_path)
     assert result.exit_code == 1
