@@ -99,3 +99,15 @@ def test_reading_the_program_leaves_handlers_as_they_were():
         "assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@BOTH
+def test_a_command_ends_with_one_line(tmp_path, number, status, word):
+    (tmp_path / "landing").mkdir()
+    script = (
+        "import os, sys, time; from python_assets import ingest; from orchestration.cli import app\n"
+        f"ingest.problems = lambda home: os.kill(os.getpid(), {int(number)}) or time.sleep(10)\n"
+        "app(['check', '--home', sys.argv[1]])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr, ended.stdout) == (status, f"counterfoil: {word}\n", "")
