@@ -15,7 +15,10 @@ install: $(VENV)/.installed
 demo: $(VENV)/.installed
 	mkdir -p $(DEMO)
 	cp -R examples/home/. $(DEMO)/
-	$(BIN)/counterfoil run --home $(DEMO) --period 2026-03 --through 2026-05 --as-of 2026-06-02
+	$(BIN)/counterfoil run --home $(DEMO) --period 2026-03 --as-of 2026-04-02 >/dev/null
+	$(BIN)/counterfoil run --home $(DEMO) --period 2026-04 --as-of 2026-05-02 >/dev/null
+	$(BIN)/counterfoil run --home $(DEMO) --period 2026-05 --as-of 2026-06-02 >/dev/null
+	@$(BIN)/counterfoil status --home $(DEMO)
 
 # Every table, column and test of the project and what rests on what, as one page that needs neither server nor network;
 # from the warehouse of a closed home.

@@ -28,7 +28,7 @@ from totals import Disagreement
 MIB = 1024**2
 LIBRARIES = ("duckdb", "polars", "pandas", "dbt-core", "dagster")
 
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
 
 
 def as_record(row: Row, floor: float | None) -> dict[str, Any]:

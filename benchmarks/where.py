@@ -49,7 +49,7 @@ def main(
         for name, value in sorted(seconds.items(), key=lambda item: -item[1])[:most]:
             table.add_row(name, f"{value:.2f}")
         table.add_row(f"all {len(seconds)}", f"{sum(seconds.values()):.2f}")
-        Console(highlight=False).print(table, "")
+        Console(highlight=False, emoji=False).print(table, "")
 
 
 if __name__ == "__main__":

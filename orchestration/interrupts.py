@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from python_assets.errors import chain_of
 
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+STATUSES = [128 + number for number in _WORDS]  # exit statuses, as a shell reports them
 
 
 class Interrupted(Exception):

@@ -110,7 +110,7 @@ class Home:
         if not root.is_dir():
             raise NoHome(f"{root}: no such folder; {WHICH_HOME}")
         if not any((root / name).exists() for name in _SIGNS):
-            raise NoHome(f"{root}: this folder is not a home, as it has none of {', '.join(_SIGNS)}; {WHICH_HOME}")
+            raise NoHome(f"{root} is not a home: it has no counterfoil.toml, landing/ or ledger/; {WHICH_HOME}")
         if odd := set(str(root)) & set("#?%*"):
             raise UserError(
                 f"{root}: the path of a home must not have {' '.join(sorted(odd))} in it; rename the folder"

@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from support.worlds import World, copy_of_examples
+from support.worlds import EXAMPLE_CLOSES, World, copy_of_examples
 
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> World:
-    """The example home, its three months closed as of 2 June 2026 by the job itself. Tests only read it, so the first
-    worker that needs it closes it for all."""
+    """The example home, its three months closed by the job itself, each on the 2nd of the month after it as `make demo`
+    does. Tests only read it, so the first worker that needs it closes it for all."""
     folder = tmp_path_factory.getbasetemp()
     folder = (folder if worker_id == "master" else folder.parent) / "example"
     with FileLock(f"{folder}.lock"):
         if not (folder / "closed").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            World(copy_of_examples(folder)).run("2026-03", "2026-05", as_of="2026-06-02")
+            world = World(copy_of_examples(folder))
+            for period, as_of in EXAMPLE_CLOSES:
+                world.run(period, as_of=as_of)
             (folder / "closed").touch()
     return World(folder / "home")
 

@@ -22,7 +22,7 @@ from orchestration.cli.shared import (
 from python_assets.errors import UserError
 from python_assets.periods import period_text
 
-audit = typer.Typer(no_args_is_help=True, help="The ledger's hashes and proofs.")
+audit = typer.Typer(no_args_is_help=True, help="Print and check the ledger's hashes and proofs.")
 
 
 PeriodArgument = Annotated[
@@ -31,7 +31,7 @@ PeriodArgument = Annotated[
         "--period",
         parser=as_period,
         metavar="YYYY-MM",
-        help="The month; else the newest sealed.",
+        help="The month. Default: the newest sealed one.",
         autocompletion=completion.periods,
     ),
 ]
@@ -40,7 +40,7 @@ PeriodArgument = Annotated[
 @audit.command("hash")
 @plainly
 def audit_hash(period: PeriodArgument = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """The audit hash of a month's newest seal."""
+    """Print the audit hash of a month's newest seal."""
     from python_assets import ledger
 
     of = opened(home)
@@ -57,7 +57,7 @@ def audit_hash(period: PeriodArgument = None, home: HomeOption = None, as_json: 
 @audit.command("verify")
 @plainly
 def audit_verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Recompute every hash of the ledger from its files; exit 1 and name the first broken seal if one differs."""
+    """Recompute every hash of the ledger from its files; exit with 1 and name the first broken seal if one differs."""
     from python_assets import ledger
 
     of = opened(home)
@@ -90,7 +90,7 @@ def audit_prove(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """An inclusion proof of one invoice, as JSON: its own content, a path of hashes, the seal."""
+    """Print an inclusion proof of one invoice as JSON: its content, a path of hashes, the seal."""
     from python_assets import ledger
 
     print_json(ledger.prove(opened(home), invoice))
@@ -100,14 +100,14 @@ def audit_prove(
 @plainly
 def audit_check_proof(
     proof: Annotated[
-        Path, typer.Argument(metavar="PROOF.json", help="What `audit prove` printed; - for standard input.")
+        Path, typer.Argument(metavar="PROOF.json", help="The output of `audit prove`; - for standard input.")
     ],
-    seal: Annotated[Path | None, typer.Option(help="A seal.json from elsewhere that the proof must lead to.")] = None,
+    seal: Annotated[Path | None, typer.Option(help="A seal.json that the proof must lead to.")] = None,
     audit_hash: Annotated[str | None, typer.Option(help="The audit hash that the proof must lead to.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a proof without any ledger; exit 1 if it does not hold."""
+    """Check a proof without a ledger; exit with 1 if it does not hold."""
     from python_assets import ledger
 
     verdict = ledger.check_proof(_read_json(proof), _read_json(seal) if seal else None, audit_hash)

@@ -36,27 +36,28 @@ def run(
         typer.Option(
             parser=as_period,
             metavar="YYYY-MM",
-            help="Close the months up to this one.",
+            help="The last month to close. Default: the same month.",
             autocompletion=completion.periods,
         ),
     ] = None,
     as_of: Annotated[
-        date | None, typer.Option(parser=as_date, metavar="YYYY-MM-DD", help="Date of invoices and seals; today.")
+        date | None,
+        typer.Option(parser=as_date, metavar="YYYY-MM-DD", help="Date on invoices and seals. Default: today."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Reissue: void what is sealed of the months and issue it anew.")
+        bool, typer.Option("--force", help="Reissue: void the sealed invoices of these months and issue new versions.")
     ] = False,
     tenant: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ID",
-            help="With --force: reissue this tenant alone; may be repeated.",
+            help="With --force: reissue the invoices of this tenant only. Repeatable.",
             autocompletion=completion.tenants,
         ),
     ] = None,
-    draft: Annotated[bool, typer.Option("--draft", help="Derive drafts only; seal nothing.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Make drafts only; seal nothing.")] = False,
     accept_missing: Annotated[
-        bool, typer.Option("--accept-missing", help="Go on although files are gone that sealed months rested on.")
+        bool, typer.Option("--accept-missing", help="Continue even if files are gone that sealed months depend on.")
     ] = False,
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit with status 3 if a month needs review.")
@@ -65,20 +66,20 @@ def run(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Close months, in order: files in, invoices sealed, books and reports published."""
+    """Close one or more months in order: read files, seal invoices, publish tables and reports."""
     of = opened(home)
     periods = months_between(period, through or period)
     if not periods:
-        raise typer.BadParameter("--through lies before --period")
+        raise typer.BadParameter("--through is before --period")
     if tenant and not force:
-        raise typer.BadParameter("--tenant says whose invoices --force reissues; add --force")
+        raise typer.BadParameter("--tenant needs --force: it names whose invoices are reissued")
     if draft and force:
-        raise typer.BadParameter("--draft seals nothing and --force issues anew; leave one out")
+        raise typer.BadParameter("--draft seals nothing and --force reissues; use one of them")
     from python_assets.clock import today
 
     now = today(of)
     if as_of and as_of > now:
-        raise typer.BadParameter(f"--as-of {as_of} lies after today ({now} in {of.config.timezone})")
+        raise typer.BadParameter(f"--as-of {as_of} is after today ({now} in {of.config.timezone})")
     if periods[-1] > now.replace(day=1):
         raise typer.BadParameter(f"{period_text(periods[-1])} has not begun yet")
 

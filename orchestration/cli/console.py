@@ -47,7 +47,6 @@ class PlainConsole(Console):
                     justify="right" if name in right else "left",
                     no_wrap=name not in folding,
                     overflow="fold",
-                    min_width=_LEAST if name in folding else None,
                 )
             for row in rows:
                 table.add_row(*row)
@@ -55,7 +54,8 @@ class PlainConsole(Console):
             if table.width <= self.width:
                 break
         if self.is_terminal:
-            widest = [max(cell_len(row[place]) for row in rows) for place, name in enumerate(names) if name in folding]
+            places = [place for place, name in enumerate(names) if name in folding]
+            widest = [max((cell_len(escaped(row[place])) for row in rows), default=0) for place in places]
             least = table.width - sum(max(0, width - _LEAST) for width in widest)
             table.width = min(table.width, max(self.width, least))
         self.print(table, soft_wrap=False, crop=False)

@@ -7,12 +7,12 @@ import typer
 from orchestration.cli.shared import HomeOption, JsonOption, WaitOption, err, opened, out, plainly, print_json
 from python_assets.periods import period_text
 
-fetch = typer.Typer(no_args_is_help=True, help="Input from other systems into the landing.")
+fetch = typer.Typer(no_args_is_help=True, help="Fetch files from other systems into the landing.")
 
 
 @fetch.callback()
 def systems() -> None:
-    """Input from other systems into the landing."""
+    """Fetch files from other systems into the landing."""
 
 
 @fetch.command("digitalocean")
@@ -22,7 +22,7 @@ def fetch_digitalocean(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The balance, and every issued invoice that is not there yet; the token comes from DIGITALOCEAN_TOKEN."""
+    """Fetch the balance and every issued invoice that the landing lacks. Needs the token in DIGITALOCEAN_TOKEN."""
     from python_assets.digitalocean import Provider, fetch_balance, fetch_invoices
     from python_assets.permissions import kept_from_others
 
@@ -34,9 +34,9 @@ def fetch_digitalocean(
     if as_json:
         print_json({"balance": vars(balance), "invoices": asdict(invoices)})
         return
-    known = "" if balance.is_new else " (was there)"
+    known = "" if balance.is_new else " (already there)"
     out.print(f"balance   {balance.file}{known}")
-    counts = f"{invoices.found} issued, {invoices.present} were there, {len(invoices.fetched)} fetched"
+    counts = f"{invoices.found} issued, {invoices.present} already there, {len(invoices.fetched)} fetched"
     out.print(f"invoices  {counts}")
     for invoice in invoices.fetched:
         out.print(f"  {period_text(invoice.period)}  {invoice.invoice_uuid}")

@@ -13,12 +13,12 @@ from orchestration.settings import home_folder
 @plainly
 def init(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="The new home; else --home, COUNTERFOIL_HOME or ./home.")
+        Path | None, typer.Argument(metavar="DIR", help="The new home. Default: --home, COUNTERFOIL_HOME, else ./home.")
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a new home: a folder per feed, a header-only template per table, a README."""
+    """Create a new home: a folder per feed, a template with a header per table, a README."""
     from python_assets.templates import make_home
 
     if folder and home:

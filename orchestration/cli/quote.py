@@ -15,19 +15,25 @@ from python_assets.money import money
 def quote(
     plan: Annotated[
         str,
-        typer.Option(metavar="CODE", help="The plan; its greatest version is meant.", autocompletion=completion.plans),
+        typer.Option(metavar="CODE", help="The plan, in its highest version.", autocompletion=completion.plans),
     ],
-    starts_on: Annotated[date, typer.Option(parser=as_date, metavar="YYYY-MM-DD", help="First day.")],
+    starts_on: Annotated[
+        date, typer.Option(parser=as_date, metavar="YYYY-MM-DD", help="First day of the subscription.")
+    ],
     addon: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE", help="An addon; may be repeated.", autocompletion=completion.addons),
+        typer.Option(metavar="CODE", help="An addon. Repeatable.", autocompletion=completion.addons),
     ] = None,
-    usage: Annotated[list[str] | None, typer.Option(metavar="KIND=QTY", help="Projected usage of a month.")] = None,
-    top_up: Annotated[list[str] | None, typer.Option(metavar="KIND=QTY", help="Usage bought ahead.")] = None,
+    usage: Annotated[
+        list[str] | None, typer.Option(metavar="KIND=QTY", help="Expected usage per month. Repeatable.")
+    ] = None,
+    top_up: Annotated[
+        list[str] | None, typer.Option(metavar="KIND=QTY", help="Usage bought in advance. Repeatable.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What a plan would cost, by the newest published catalog and the invoice's own SQL."""
+    """Price a plan from the newest published catalog, with the SQL that prices invoices."""
     from python_assets.quote import make_quote, parse_quantities
 
     try:

@@ -56,6 +56,8 @@ def plainly(command: Callable) -> Callable:
         try:
             with raising_interrupted():
                 return command(*args, **kwargs)
+        except BrokenPipeError:
+            raise  # Nobody reads on, as with `| head`; Typer ends the program quietly.
         except Interrupted as error:
             message, status = str(error), error.status
         except NoHome as error:

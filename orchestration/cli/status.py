@@ -14,7 +14,8 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from python_assets.summary import published_periods, summarize
 
     of = opened(home)
-    months = summarize(of, published_periods(of))
+    periods = published_periods(of)
+    months = summarize(of, periods) if periods else []
     if as_json:
         print_json({"months": months, "published": str(of.published)})
     elif months:

@@ -46,7 +46,8 @@ def test_a_document_says_who_what_and_when(example, april_and_may):
             assert "Level 2, 18 Example Street, Hobart TAS 7000" in text
             assert "accounts@example.com" in text
             assert f"Number {invoice['invoice_id']}" in text
-            assert "Date of issue 2 June 2026" in text
+            issued_on = {4: "2 May 2026", 5: "2 June 2026"}[invoice["period"].month]
+            assert f"Date of issue {issued_on}" in text
             month = {4: "1 to 30 April 2026", 5: "1 to 31 May 2026"}[invoice["period"].month]
             assert f"Billing period {month}" in text
 

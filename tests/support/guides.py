@@ -5,7 +5,8 @@ In a guide's Markdown
 - a ```sh block is run by bash, which stops at the first error; `exit=3` behind `sh` says that it ends with that status;
 - a ```python block is run by Python, or with `file=NAME` behind `python` saved under that name;
 - a ```text block is what the block above it prints, standard error included. In it, `1f3c…` (any four hex digits)
-  stands for a whole hash, `…` for any text, and a line of nothing but `…` for any lines;
+  stands for a whole hash, `1f3c5a79…` (any eight) for one that is printed cut, `…` for any text, and a line of nothing
+  but `…` for any lines;
 - a ```console block is for the reader alone: it needs a browser, a service or the network.
 """
 
@@ -117,5 +118,6 @@ def _lines(text: str) -> list[str]:
 def _line_pattern(line: str) -> str:
     if line == "…":
         return r"(?:.*\n)*?"
-    hashed = re.sub(r"\b[0-9a-f]{4}…", "\0", line)
-    return re.escape(hashed).replace("\0", "[0-9a-f]{64}").replace("…", ".+") + r"\n"
+    hashed = re.sub(r"\b[0-9a-f]{4}…", "\0", re.sub(r"\b[0-9a-f]{8}…", "\1", line))
+    pattern = re.escape(hashed).replace("\0", "[0-9a-f]{64}").replace("…", ".+")
+    return pattern.replace("\1", "[0-9a-f]{8}…") + r"\n"

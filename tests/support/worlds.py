@@ -27,6 +27,8 @@ from python_assets.warehouse.months import derive_expected
 from python_assets.warehouse.passes import Dbt
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "home"
+# The months of the example home and the as-of dates that `make demo` closes them with.
+EXAMPLE_CLOSES = (("2026-03", "2026-04-02"), ("2026-04", "2026-05-02"), ("2026-05", "2026-06-02"))
 _READERS = Lender(in_memory)
 
 
@@ -53,7 +55,7 @@ class World:
 
     def __init__(self, root: Path, config: str = ""):
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
+        (root / "landing").mkdir(parents=True, exist_ok=True)
         if config:
             (root / "counterfoil.toml").write_text(config)
 

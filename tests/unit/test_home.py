@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 
-from python_assets.errors import UserError
+from python_assets.errors import NoHome, UserError
 from python_assets.home import Config, Home
 from python_assets.periods import add_months, months_between, parse_period
 
 
 def test_a_home_without_configuration_has_the_defaults(tmp_path):
+    (tmp_path / "landing").mkdir()
     config = Home.open(tmp_path).config
     assert (config.timezone, config.first_period, config.reporting_currency) == ("UTC", None, "AUD")
     assert (config.adjustment_months, config.k, config.supplier.abn, config.allowed_hosts) == (3, 11, "", ())
@@ -73,9 +74,18 @@ def test_an_abn_may_be_written_with_spaces(tmp_path, text):
     assert Home.open(tmp_path).config.supplier.abn == "51824753556"
 
 
-def test_no_home_is_told_plainly(tmp_path):
-    with pytest.raises(UserError, match="no such folder"):
+@pytest.mark.parametrize("sign", ["counterfoil.toml", "landing", "ledger"])
+def test_a_folder_with_any_part_that_is_not_made_again_is_a_home(tmp_path, sign):
+    (tmp_path / sign).touch() if sign.endswith(".toml") else (tmp_path / sign).mkdir()
+    assert Home.open(tmp_path).root == tmp_path
+
+
+def test_any_other_folder_is_not_a_home(tmp_path):
+    with pytest.raises(NoHome, match="no such folder"):
         Home.open(tmp_path / "nowhere")
+    (tmp_path / "raw").mkdir()
+    with pytest.raises(NoHome, match="is not a home: it has no counterfoil"):
+        Home.open(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "0000-01", "2026-01\n", ""])

@@ -158,8 +158,9 @@ def test_what_can_be_deleted_and_is_damaged_is_named_with_what_to_do(tmp_path, d
 
 
 def test_verifying_says_if_there_is_nothing_to_verify_and_what_is_lost(tmp_path):
+    world = world_with_usage(tmp_path)
     assert "nothing is sealed yet" in counterfoil("audit", "verify", "--home", tmp_path).output
-    world_with_usage(tmp_path).close("2026-01")
+    world.close("2026-01")
     (tmp_path / "ledger" / "secret").unlink()
     result = counterfoil("audit", "verify", "--home", tmp_path)
     assert result.exit_code == 1
@@ -191,8 +192,8 @@ def test_wrong_usage_has_exit_status_2(tmp_path):
 
 
 def test_what_is_not_there_is_told_without_a_traceback(tmp_path):
+    (tmp_path / "landing").mkdir()
     for arguments in (
-        ("run", "--home", tmp_path / "none", "--period", "2026-01"),
         ("quote", "--home", tmp_path, "--plan", "studio", "--starts-on", "2026-01-01"),
         ("audit", "hash", "--home", tmp_path),
         ("audit", "prove", "INV-2026-01-acme-1", "--home", tmp_path),
@@ -215,6 +216,7 @@ def test_what_cannot_be_read_in_one_way_is_no_proof(tmp_path, text, told):
 
 
 def test_a_home_without_any_input_closes_an_empty_month(tmp_path):
+    (tmp_path / "landing").mkdir()
     result = counterfoil("run", "--home", tmp_path, "--period", "2026-01", "--as-of", "2026-02-01")
     assert result.exit_code == 1
     assert "first month" in result.output

@@ -3,17 +3,17 @@
 import io
 
 import pytest
-from rich.console import Console
 from support.worlds import World
 
 from orchestration.cli import progress
+from orchestration.cli.console import PlainConsole
 from python_assets.ingest import problems
 from python_assets.progress import Step, listening, tell
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> str:
     """What is written while two files of a month are read."""
-    console = Console(file=io.StringIO(), force_terminal=is_terminal, width=120)
+    console = PlainConsole(file=io.StringIO(), force_terminal=is_terminal, width=120)
     monkeypatch.setattr(progress, "err", console)
     with progress.showing_progress("waiting", months=2) as display:
         display.begins("2026-04")

@@ -110,9 +110,9 @@ def fetch(home, *options: str):
 def test_command_says_what_it_did(home, environment, landed):
     first, second = fetch(home), fetch(home)
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert "3 issued, 0 were there, 3 fetched" in first.output
+    assert "3 issued, 0 already there, 3 fetched" in first.output
     assert f"2019-12  {UUID}" in first.output
-    assert "3 issued, 3 were there, 0 fetched" in second.output
+    assert "3 issued, 3 already there, 0 fetched" in second.output
     assert len(landed()) == 10
     assert not holds_token(first.output + second.output)
 
