@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Control:
-    """Rows of a file, and the sums of its money columns in cents by currency ("" where the file has none)."""
+    """Rows of a file, and the sums of its money columns in cents by currency."""
 
     rows: int
     cents: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 Shape: `format` 1, `period`, `fingerprint` (what the folder is a function of), `audit_hash` (of the month's newest
 seal), `totals` (invoices per currency and status) and `files`: by path, `rows` where a file has rows,
-`control_totals` by currency (sums over all its rows; "" where it names no currency), `bytes` and `sha256`.
+`control_totals` by currency (sums over all its rows that name one), `bytes` and `sha256`.
 """
 
 import hashlib

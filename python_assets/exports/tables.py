@@ -37,8 +37,8 @@ order by lines.tenant_id, invoices.version, lines.line_number
 
 ANOMALIES = """
 select
-    anomaly_id, period, rule, severity, tenant_id, deployment_id, subject, expected_cents, actual_cents, delta_cents,
-    message
+    anomaly_id, period, rule, severity, tenant_id, tenant_name, deployment_id, subject, expected_cents, actual_cents,
+    delta_cents, currency, message, what_to_do
 from reconciliation.anomalies
 where period = {period}
 order by list_position(['critical', 'warning', 'info'], severity), rule, tenant_id, deployment_id, subject
@@ -103,14 +103,12 @@ def _for_people(name: str, kind: str) -> str:
 
 
 def _control(marts: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str]) -> Control:
-    """Over all rows of the file, so that whoever has the file alone can compute it again."""
+    """Over all rows of the file, so that whoever has the file alone can compute it again. Cents of rows that name no
+    currency may be of different ones, so they are in no sum."""
     money = [column for column, kind in columns.items() if column.endswith("_cents") and kind == "BIGINT"]
-    currency = "coalesce(currency, '')" if "currency" in columns else "''"
     sums = ", ".join(f"coalesce(sum({column}), 0)" for column in money)
-    found = marts.execute(
-        f"select {currency}, count(*), {sums} from export_{name} group by all order by all"
-    ).fetchall()
+    found = marts.execute(f"select currency, count(*), {sums} from export_{name} group by all order by all").fetchall()
     return Control(
         rows=sum(row[1] for row in found),
-        cents={currency: dict(zip(money, map(int, row), strict=True)) for currency, _, *row in found},
+        cents={currency: dict(zip(money, map(int, row), strict=True)) for currency, _, *row in found if currency},
     )

@@ -32,6 +32,7 @@ _MONEY = "#,##0.00;[Red]-#,##0.00"
 _WIDTHS = {
     "description": 44,
     "message": 100,
+    "what_to_do": 100,
     "explanation": 50,
     "anomaly_id": 18,
     "subject": 38,

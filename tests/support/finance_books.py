@@ -24,8 +24,8 @@ _MORE = {
 }
 _OTHERS = {
     "reconciliation.anomalies": "anomaly_id VARCHAR, period DATE, rule VARCHAR, severity VARCHAR, tenant_id VARCHAR, "
-    "deployment_id VARCHAR, subject VARCHAR, expected_cents BIGINT, actual_cents BIGINT, delta_cents BIGINT, "
-    "message VARCHAR",
+    "tenant_name VARCHAR, deployment_id VARCHAR, subject VARCHAR, expected_cents BIGINT, actual_cents BIGINT, "
+    "delta_cents BIGINT, currency VARCHAR, message VARCHAR, what_to_do VARCHAR",
     "reconciliation.entitlement_matrix": "period DATE, tenant_id VARCHAR, deployment_id VARCHAR, "
     "resource_kind VARCHAR, expected_overage_cents BIGINT, billed_overage_cents BIGINT, verdict VARCHAR",
     "reconciliation.shadow_invoices": "period DATE, invoice_period DATE, tenant_id VARCHAR, currency VARCHAR, "

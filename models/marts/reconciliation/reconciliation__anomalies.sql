@@ -48,6 +48,12 @@ rules as (
 
 ),
 
+tenants as (
+
+    select * from {{ ref('int_tenant_versions') }}
+
+),
+
 final as (
 
     select
@@ -56,6 +62,7 @@ final as (
         merged.rule,
         rules.severity,
         merged.tenant_id,
+        tenants.tenant_name,
         merged.deployment_id,
         merged.subject,
         merged.expected_cents,
@@ -67,6 +74,9 @@ final as (
     from merged
     inner join rules
         on merged.rule = rules.rule
+    left join tenants
+        on merged.tenant_id = tenants.tenant_id
+        and {{ known_at_or_first('tenants', run_period()) }}
     left join sealed
         on merged.rule = 'held_invoice'
         and merged.tenant_id = sealed.tenant_id
