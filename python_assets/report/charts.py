@@ -37,8 +37,8 @@ def severity_chart(months: Sequence[dict[str, Any]]) -> str:
 
 
 def tenant_chart(tenants: Sequence[dict[str, Any]], currency: str) -> str:
-    """margin_cents of each tenant (`tenant_id`), from top to bottom as given."""
-    chart = _Chart("tenants", f"Margin by tenant, {currency}", [t["tenant_id"] for t in tenants])
+    """margin_cents of each tenant (`label`), from top to bottom as given."""
+    chart = _Chart("tenants", f"Margin by tenant, {currency}", [t["label"] for t in tenants])
     chart.add("margin", [t["margin_cents"] for t in tenants])
     return chart.draw("HorizontalBar", height=60 + 24 * len(tenants), print_values=True)
 

@@ -26,9 +26,10 @@ def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, An
 
     What `headline` gives, and findings_by_severity, rules, findings, accounts, invoices, months (trend), margins,
     entitlements, provider_invoices, inputs, quarantine, seals. Lists are cut to what a person reads, the most costly
-    first, and say how many `more` there are.
+    first, and say how many `more` there are. Whatever has a tenant_id has the tenant_name too, None where nobody knows
+    it.
     """
-    return {
+    facts = {
         **headline(marts, period),
         **finding_facts(marts, period),
         "accounts": account_facts(marts, period),
@@ -38,6 +39,35 @@ def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, An
         **_input_facts(marts, period),
         **_proof_facts(marts, period),
     }
+    names = tenant_names(marts, period)
+    for tenant in facts["margins"]["tenants"]:
+        tenant["label"] = _label(tenant["tenant_id"], names)
+    return _with_names(facts, names)
+
+
+def tenant_names(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, str]:
+    """What tenants are called, by id, as known at the month, else at the month before."""
+    return {row["tenant_id"]: row["tenant_name"] for row in rows_of(marts, _NAMES, period)}
+
+
+def _label(tenant_id: str | None, names: dict[str, str]) -> str | None:
+    """A tenant in one line: the name, or the id where it has none or another tenant has the same."""
+    name = names.get(tenant_id)
+    return name if name and list(names.values()).count(name) == 1 else tenant_id
+
+
+def _with_names(facts: Any, names: dict[str, str]) -> Any:
+    """The same facts with a tenant_name beside every tenant_id."""
+    if isinstance(facts, list):
+        return [_with_names(fact, names) for fact in facts]
+    if not isinstance(facts, dict):
+        return facts
+    named = {}
+    for name, value in facts.items():
+        named[name] = _with_names(value, names)
+        if name == "tenant_id":
+            named["tenant_name"] = names.get(value)
+    return named
 
 
 def headline(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
@@ -138,6 +168,17 @@ full outer join months_before
 cross join (select count(*) > 0 as is_published from months_before) as month_before
 where months_now.currency is not null or months_before.invoice_count > 0
 order by currency
+"""
+
+_NAMES = """
+select tenant_id, arg_max(tenant_name, period) as tenant_name
+from (
+    select tenant_id, tenant_name, period from billing.invoices
+    union all
+    select tenant_id, tenant_name, period from reconciliation.anomalies
+)
+where tenant_name is not null and period between ($period::date - interval 1 month)::date and $period
+group by tenant_id
 """
 
 _INVOICES = f"""

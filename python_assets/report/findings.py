@@ -15,13 +15,16 @@ _SEVERITY_ORDER = f"list_position({list(SEVERITIES)}, severity)"
 
 def finding_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
     """findings_by_severity (finding_count, at_stake), rules (the gravest and most costly first: finding_count,
-    at_stake, shown) and findings, the most costly of each rule. at_stake: absolute differences per currency.
+    at_stake, shown, what_to_do) and findings, the most costly of each rule. at_stake: absolute differences per
+    currency.
     """
     by_severity = {row["severity"]: row for row in rows_of(marts, _at_stake("severity"), period)}
     rules = rows_of(marts, _at_stake("severity, rule"), period)
     findings = rows_of(marts, _FINDINGS, period)
     for rule in rules:
-        rule["shown"] = sum(finding["rule"] == rule["rule"] for finding in findings)
+        shown = [finding for finding in findings if finding["rule"] == rule["rule"]]
+        rule["shown"] = len(shown)
+        rule["what_to_do"] = shown[0]["what_to_do"]
     nothing = {"finding_count": 0, "at_stake": []}
     return {
         "findings_by_severity": {
@@ -72,7 +75,7 @@ def _at_stake(names: str) -> str:
 
 
 _FINDINGS = f"""
-select severity, rule, tenant_id, deployment_id, subject, delta_cents, currency, message
+select severity, rule, tenant_id, deployment_id, subject, delta_cents, currency, message, what_to_do
 from (
     select
         *,

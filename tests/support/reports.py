@@ -51,6 +51,7 @@ def finding(marts: duckdb.DuckDBPyConnection, rule: str, severity: str, delta: i
         "delta_cents": delta,
         "currency": None if delta is None else "AUD",
         "message": f"Something about {rule}.",
+        "what_to_do": f"Do something about {rule}.",
     }
     fill(marts, "reconciliation.anomalies", [row | more])
 
@@ -65,7 +66,9 @@ def many_tenants(path: Path | str, tenants: int = 500) -> duckdb.DuckDBPyConnect
     marts.execute(
         "create table main.tenants as select n, case when n = 7 then $hostile when n % 50 = 3 then "
         "'a-tenant-with-a-rather-long-name-' || repeat('x', 80) || n else 'tenant-' || n end as tenant_id, "
-        "case when n % 10 = 0 then 'USD' else 'AUD' end as currency from range($tenants) as numbers (n)",
+        "case when n % 10 = 0 then 'USD' else 'AUD' end as currency, "
+        "case when n = 7 then $hostile when n % 50 = 4 then repeat('Long Name ', 20) || n "
+        "when n % 50 <> 5 then 'Name ' || n // 2 end as tenant_name from range($tenants) as numbers (n)",
         {"hostile": HOSTILE, "tenants": tenants},
     )
     for statement in _MANY.split(";"):
@@ -80,7 +83,7 @@ select
     'INV-' || strftime(period, '%Y-%m') || '-' || tenant_id || '-1' as invoice_id, tenant_id, period, 1 as version,
     true as is_current, 'tax_invoice' as document_type, case when n % 90 = 4 then 'draft' else 'issued' end as status,
     currency, 10000 + (n * 7919 + month(period) * 104729) % 900000 as subtotal_cents, subtotal_cents // 10 as tax_cents,
-    subtotal_cents + tax_cents as total_cents
+    subtotal_cents + tax_cents as total_cents, tenant_name
 from main.months, main.tenants;
 insert into billing.deployment_margins by name
 select
@@ -94,11 +97,12 @@ from main.months, main.tenants,
         'database_cluster', 'kubernetes_cluster']) as kinds (kind);
 insert into reconciliation.anomalies by name
 select
-    sha256(rule || n || period) as anomaly_id, period, rule, severity, tenant_id, 'd-' || n as deployment_id,
-    'subject ' || n as subject, 0 as expected_cents,
+    sha256(rule || n || period) as anomaly_id, period, rule, severity, tenant_id, tenant_name,
+    'd-' || n as deployment_id, 'subject ' || n as subject, 0 as expected_cents,
     case when is_priced then (n * 7919) % 100000 end as actual_cents, actual_cents as delta_cents,
     case when is_priced then currency end as currency,
-    'The ' || replace(rule, '_', ' ') || ' of ' || tenant_id || ' is something to look at.' as message
+    'The ' || replace(rule, '_', ' ') || ' of ' || tenant_id || ' is something to look at.' as message,
+    'Look at ' || replace(rule, '_', ' ') || ', and correct the delivery that it came from.' as what_to_do
 from main.months, main.tenants,
     (values ('undercharge', 'critical', true), ('fx_missing', 'critical', false), ('negative_margin', 'warning', true),
         ('usage_spike', 'warning', false), ('cap_breach', 'warning', false), ('duplicate_events', 'info', false)
