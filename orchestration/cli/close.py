@@ -1,6 +1,7 @@
 """`run`: the monthly job, through the same definitions that the UI runs."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -117,6 +118,14 @@ def run(
         raise typer.Exit(3)
 
 
+def _documents_note(month: dict[str, Any], folder: Path) -> str:
+    from python_assets.documents import PROBLEMS
+
+    first, *more = month["document_problems"]
+    others = f" ({len(more)} more in {folder / PROBLEMS})" if more else ""
+    return f"{month['period']}: document of {first['tenant_id']}, {first['field']}: {first['problem']}{others}"
+
+
 def _print_summary(home: Home, months: list[dict[str, Any]], pushed: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in (("month", "left"), ("invoices", "right"), ("total", "right"), ("findings", "right")):
@@ -137,6 +146,9 @@ def _print_summary(home: Home, months: list[dict[str, Any]], pushed: str) -> Non
     for month in months:
         if month["ledger"] not in ("", "sealed"):
             out.print(f"{month['period']}: {month['ledger']}", highlight=False)
+        if month["document_problems"]:
+            folder = home.published / "exports" / f"period={month['period']}" / "documents"
+            out.print(escaped(_documents_note(month, folder)), highlight=False)
     newest = home.published / "reports" / f"period={months[-1]['period']}" / "health.html"
     out.print(f"\nreport    {newest}\ndatabase  {home.marts}\nledger    {home.ledger}", highlight=False)
     out.print(escaped(f"finance   {pushed}"), highlight=False)

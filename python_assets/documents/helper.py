@@ -1,7 +1,7 @@
 """A process that sets documents for another one: `python -m python_assets.documents.helper`.
 
-Reads lines of JSON: first `folder` and `made_by`, then lists of facts. Answers each list with a line: `set`, or what
-went wrong. Ends with its input, as when the process that it helps is killed.
+Reads lines of JSON: first `folder` and `made_by`, then lists of facts. Answers each list with a line of JSON: its
+`problems`, or the `error` that stopped it. Ends with its input, as when the process that it helps is killed.
 """
 
 import json
@@ -16,11 +16,10 @@ def main() -> None:
     folder, made_by = Path(job["folder"]), job["made_by"].encode()
     for line in sys.stdin:
         try:
-            set_here(json.loads(line), folder, made_by)
-            answer = "set"
+            answer = {"problems": set_here(json.loads(line), folder, made_by)}
         except Exception as error:
-            answer = " ".join(repr(error).split())
-        print(answer, flush=True)
+            answer = {"error": " ".join(repr(error).split())}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from python_assets.documents.facts import Facts
 from python_assets.documents.page import page
@@ -25,7 +26,11 @@ from python_assets.processes import begin
 if TYPE_CHECKING:
     from python_assets.documents.pdf import Typesetter
 
-# A document whose looks depend on the fonts of the machine is made anew each time: they may have come since.
+# Plain, for JSON: invoice_id, tenant_id, field, text, problem (documents/pdf.py).
+Problems = list[dict[str, str]]
+
+# A document that depends on the fonts of the machine, or has a problem, is made anew each time: fonts may have come,
+# and the problem is reported again.
 _NEVER_THE_SAME = ""
 _MANY = 200  # documents from which processes are worth their start
 _AT_ONCE = 10  # documents handed over together
@@ -33,34 +38,43 @@ _AHEAD = 8  # such batches in hand while others are set: enough for the typesett
 _own = threading.local()
 
 
-def set_documents(documents: Iterable[Facts], folder: Path, made_by: bytes) -> None:
-    """Writes `<invoice_id>.pdf` and `.html` of each into `folder`; `made_by` is what all of them are made with."""
+def set_documents(documents: Iterable[Facts], folder: Path, made_by: bytes) -> Problems:
+    """Writes `<invoice_id>.pdf` and `.html` of each into `folder`; `made_by` is what all of them are made with.
+
+    No text in them stops this: it returns what is not as it should be. A document without a PDF has its page alone.
+    """
     documents = iter(documents)
     first = list(islice(documents, _MANY))
     if not first:
-        return
+        return []
+    problems: Problems = []
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as helpers, ThreadPoolExecutor(os.cpu_count() or 1, "typesetter") as typesetters:
         helped = _Helpers(helpers, folder, made_by)
-        begun: deque[Future[None]] = deque()
+        begun: deque[Future[Problems]] = deque()
         for batch in _batches(chain(first, documents)):
             if len(first) == _MANY:
                 begun.append(typesetters.submit(helped.set, batch))
             else:
                 begun.append(typesetters.submit(set_here, batch, folder, made_by))
             if len(begun) > _AHEAD:
-                begun.popleft().result()
+                problems += begun.popleft().result()
         for rest in begun:
-            rest.result()
+            problems += rest.result()
+    return problems
 
 
-def set_here(documents: list[Facts], folder: Path, made_by: bytes) -> None:
+def set_here(documents: list[Facts], folder: Path, made_by: bytes) -> Problems:
     """The same in this thread."""
+    problems: Problems = []
     for facts in documents:
-        pdf, is_portable = _typesetter().pdf(facts)
-        (folder / f"{facts['invoice_id']}.pdf").write_bytes(pdf)
-        made_of = fingerprint(facts, made_by) if is_portable else _NEVER_THE_SAME
-        (folder / f"{facts['invoice_id']}.html").write_bytes(page(facts, made_of, sha256(pdf)))
+        document = _typesetter().set(facts)
+        if document.pdf:
+            (folder / f"{facts['invoice_id']}.pdf").write_bytes(document.pdf)
+        made_of = fingerprint(facts, made_by) if document.is_portable else _NEVER_THE_SAME
+        (folder / f"{facts['invoice_id']}.html").write_bytes(page(facts, made_of, sha256(document.pdf or b"")))
+        problems += [asdict(problem) for problem in document.problems]
+    return problems
 
 
 def fingerprint(facts: Facts, made_by: bytes) -> str:
@@ -95,8 +109,19 @@ class _Helpers:
         self._job = {"folder": str(folder), "made_by": made_by.decode()}
         self._own = threading.local()
 
-    def set(self, documents: list[Facts]) -> None:
+    def set(self, documents: list[Facts]) -> Problems:
         """RuntimeError with what the process says if it cannot."""
+        answer = self._ask(documents)
+        if answer is None and len(documents) > 1:  # One of them ended the process.
+            return [problem for facts in documents for problem in self.set([facts])]
+        if answer is None:
+            return self._without_pdf(documents[0])
+        if "error" in answer:
+            raise RuntimeError(f"documents could not be set: {answer['error']}")
+        return answer["problems"]
+
+    def _ask(self, documents: list[Facts]) -> dict[str, Any] | None:
+        """The answer of this thread's process; None if it ended instead, and then the next time begins another one."""
         if not hasattr(self._own, "helper"):
             self._own.helper = self._begin()
         helper = self._own.helper
@@ -106,8 +131,18 @@ class _Helpers:
             answer = helper.stdout.readline()
         except BrokenPipeError:
             answer = ""
-        if answer != "set\n":
-            raise RuntimeError(f"documents could not be set: {answer.strip() or 'the process that sets them ended'}")
+        if answer:
+            return json.loads(answer)
+        del self._own.helper
+        return None
+
+    def _without_pdf(self, facts: Facts) -> Problems:
+        from python_assets.documents.pdf import no_pdf
+
+        folder = Path(self._job["folder"])
+        (folder / f"{facts['invoice_id']}.pdf").unlink(missing_ok=True)
+        (folder / f"{facts['invoice_id']}.html").write_bytes(page(facts, _NEVER_THE_SAME, sha256(b"")))
+        return [asdict(no_pdf(facts))]
 
     def _begin(self) -> subprocess.Popen[str]:
         helper = begin("python_assets.documents.helper")

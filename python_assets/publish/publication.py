@@ -8,7 +8,7 @@ stays until the next run. What is published stays too where nothing that it is m
 import json
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -61,22 +61,23 @@ def publish(home: Home) -> Publication:
     try:
         tables = write_marts(home, folder, previous, _tables_of(previous))
         with (
-            ThreadPoolExecutor(2) as beside,
+            ThreadPoolExecutor(1) as beside,
             open_file(folder / DATABASE, read_only=True) as marts,
         ):
             bound_memory(marts)
-            reports = Earlier(previous and previous / "reports")
-            others = [beside.submit(write_reports, marts.cursor(), folder / "reports", reports)]
+            removed: list[Future[None]] = []
             exports = write_exports(
                 home,
                 marts,
                 folder / "exports",
                 Earlier(previous and previous / "exports", [publication / "exports" for publication in outdated]),
                 # There may be tens of thousands of files in them.
-                when_taken_over=lambda: others.append(beside.submit(_remove, outdated)),
+                when_taken_over=lambda: removed.append(beside.submit(_remove, outdated)),
             )
-            for other in others:
-                other.result()
+            # After the exports: a report says which of a month's documents are not as they should be.
+            write_reports(marts, folder / "reports", Earlier(previous and previous / "reports"), folder / "exports")
+            for removal in removed:
+                removal.result()
         # What was taken over is read-only already.
         for part in (folder / DATABASE, folder / "marts", folder / "reports"):
             for file in [part, *part.rglob("*")]:

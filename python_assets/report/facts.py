@@ -4,6 +4,7 @@ No rule is here: rows are picked, grouped and put in order for a reader. Amounts
 them, and amounts of different currencies are never added.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -21,13 +22,15 @@ def reported_periods(marts: duckdb.DuckDBPyConnection) -> list[date]:
     return [period for (period,) in months]
 
 
-def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, Any]:
+def health_facts(
+    marts: duckdb.DuckDBPyConnection, period: date, problems: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
     """Everything that the report of a month says; dates and decimals as text, amounts in whole cents.
 
     What `headline` gives, and findings_by_severity, rules, findings, accounts, invoices, months (trend), margins,
-    entitlements, provider_invoices, inputs, quarantine, seals. Lists are cut to what a person reads, the most costly
-    first, and say how many `more` there are. Whatever has a tenant_id has the tenant_name too, None where nobody knows
-    it.
+    entitlements, provider_invoices, inputs, quarantine, seals, and document_problems (those of the month's documents
+    that could not be set as they should be). Lists are cut to what a person reads, the most costly first, and say how
+    many `more` there are. Whatever has a tenant_id has the tenant_name too, None where nobody knows it.
     """
     facts = {
         **headline(marts, period),
@@ -38,6 +41,7 @@ def health_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, An
         "entitlements": entitlement_facts(marts, period),
         **_input_facts(marts, period),
         **_proof_facts(marts, period),
+        "document_problems": {"rows": list(problems[:MOST_ROWS]), "more": max(0, len(problems) - MOST_ROWS)},
     }
     names = tenant_names(marts, period)
     for tenant in facts["margins"]["tenants"]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from python_assets.documents import document_problems
 from python_assets.periods import add_months, period_text
 from python_assets.report.facts import health_facts, reported_periods
 from python_assets.report.layout import layout_mark
@@ -29,17 +30,21 @@ _SOURCES = (
 )
 
 
-def write_reports(marts: duckdb.DuckDBPyConnection, folder: Path, earlier: Earlier) -> None:
-    """Writes `period=YYYY-MM/health.{json,html}` below `folder` for every month in the marts.
+def write_reports(
+    marts: duckdb.DuckDBPyConnection, folder: Path, earlier: Earlier, exports: Path | None = None
+) -> None:
+    """Writes `period=YYYY-MM/health.{json,html}` below `folder` for every month in the marts. `exports` are the
+    finished exports of the same months: a report says what is wrong with their documents.
 
     A month that is made of the same as in `earlier`, the reports of publications before, is taken over from there.
     """
     made_of = {}
     for period, fingerprint in _fingerprints(marts).items():
         name = f"period={period_text(period)}"
-        made_of[name] = fingerprint
-        if not earlier.take_over(name, fingerprint, folder / name):
-            facts = health_facts(marts, period)
+        problems = document_problems(exports / name) if exports else []
+        made_of[name] = f"{fingerprint} {json.dumps(problems)}" if problems else fingerprint
+        if not earlier.take_over(name, made_of[name], folder / name):
+            facts = health_facts(marts, period, problems)
             text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
             (folder / name).mkdir(parents=True)
             (folder / name / "health.json").write_text(text, "utf-8", newline="\n")

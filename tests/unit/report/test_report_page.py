@@ -1,5 +1,6 @@
 """The page of a month: its verdict, that it needs nothing else, and when it is made again."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from support.marts import empty_marts, fill
 from support.reports import HOSTILE, MAY, finding, invoice, many_tenants, month
 
+from python_assets.documents import PROBLEMS
 from python_assets.report import charts, write
 from python_assets.report.facts import health_facts
 from python_assets.report.page import render_page
@@ -102,6 +104,24 @@ def test_every_rule_says_what_to_do(marts):
         finding(marts, rule, severity, what_to_do=f"Do <this> about {rule}.")
     page = page_of(marts)
     assert all(f"</b> Do &lt;this&gt; about {rule}." in page for rule in ("undercharge", "usage_spike", "late_usage"))
+
+
+def test_documents_with_problems_are_listed(marts, tmp_path):
+    month(marts, MAY)
+    invoice(marts, "acme", MAY, 1000, tenant_name="Acme Ltd")
+    entry = {"invoice_id": "INV-1", "tenant_id": "acme", "field": "tenant's name"}
+    entry |= {"text": "fi\\ufeff", "problem": "Left out."}
+    folder = tmp_path / "exports" / "period=2026-05" / "documents"
+    folder.mkdir(parents=True)
+    for number, problems in enumerate(([], [entry], [entry] * 20)):
+        (folder / PROBLEMS).write_text(json.dumps(problems))
+        # Nothing else has changed, and still the report is written again.
+        write_reports(marts, tmp_path / str(number), Earlier(tmp_path / str(number - 1)), tmp_path / "exports")
+    none, one, many = ((tmp_path / n / "period=2026-05" / "health.html").read_text("utf-8") for n in "012")
+    assert "Documents with problems" not in none
+    for part in ("Acme Ltd", "tenant&#39;s name", "fi\\ufeff", "Left out.", "INV-1"):
+        assert part in one, part
+    assert "8 more problems" in many
 
 
 def test_more_findings_than_are_shown_are_counted_and_lead_to_the_export(marts):
