@@ -13,6 +13,7 @@ from orchestration.finance import EXPORTS
 from orchestration.partitions import ONE_MONTH_A_RUN, period_of
 from orchestration.resources import CloseSettings, HomeResource, failing_plainly
 from orchestration.translator import Translator
+from python_assets.documents import document_problems
 from python_assets.home import Home
 from python_assets.periods import period_text
 from python_assets.publish import publish
@@ -22,6 +23,8 @@ from python_assets.warehouse.passes import Dbt
 
 MARTS = dg.AssetKey(["published", "marts"])
 REPORTS = dg.AssetKey(["published", "health_reports"])
+
+_MOST_PROBLEMS = 100
 
 # A finding is for people to look at: it fails its check, and never the run.
 _CHECKS = {
@@ -87,7 +90,9 @@ def build_publication(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.Asset
             },
         )
         yield dg.MaterializeResult(asset_key=REPORTS, metadata=_plots(published.folder, period))
-        yield dg.MaterializeResult(asset_key=EXPORTS, metadata=published.exports.as_metadata())
+        yield dg.MaterializeResult(
+            asset_key=EXPORTS, metadata=published.exports.as_metadata() | _document_metadata(published.folder, period)
+        )
 
     return publication
 
@@ -108,6 +113,19 @@ def _plots(folder: Path, period: date) -> dict[str, dg.MetadataValue]:
             for name, plot in plots.items()
             if plot
         },
+    }
+
+
+def _document_metadata(folder: Path, period: date) -> dict[str, dg.MetadataValue]:
+    """What is wrong with the month's documents, if anything is."""
+    problems = document_problems(folder / "exports" / f"period={period_text(period)}")
+    if not problems:
+        return {}
+    columns = [dg.TableColumn(name) for name in problems[0]]
+    records = [dg.TableRecord(problem) for problem in problems[:_MOST_PROBLEMS]]
+    return {
+        "documents with problems": dg.MetadataValue.int(len({problem["invoice_id"] for problem in problems})),
+        "document problems": dg.TableMetadataValue(records, dg.TableSchema(columns)),
     }
 
 

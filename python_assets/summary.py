@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from python_assets.documents import document_problems
 from python_assets.home import Home
 from python_assets.memory import open_file
 from python_assets.money import money
@@ -19,7 +20,7 @@ def published_periods(home: Home) -> list[date]:
 
 
 def summarize(home: Home, periods: list[date]) -> list[dict[str, Any]]:
-    """Per month: period, status, invoices, totals per currency, findings, audit_hash."""
+    """Per month: period, status, invoices, totals per currency, findings, audit_hash, document_problems."""
     with open_file(home.marts, read_only=True) as marts:
         facts = [headline(marts, period) for period in periods]
     return [
@@ -33,6 +34,7 @@ def summarize(home: Home, periods: list[date]) -> list[dict[str, Any]]:
             ],
             "findings": fact["anomaly_count"],
             "audit_hash": fact["audit_hash"],
+            "document_problems": document_problems(home.published / "exports" / f"period={period_text(period)}"),
         }
         for period, fact in zip(periods, facts, strict=True)
     ]

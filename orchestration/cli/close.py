@@ -1,6 +1,7 @@
 """`run`: the monthly job, through the same definitions that the UI runs."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -116,10 +117,21 @@ def run(
         raise typer.Exit(3)
 
 
+def _documents_note(month: dict[str, Any], folder: Path) -> str:
+    from python_assets.documents import PROBLEMS
+
+    first, *more = month["document_problems"]
+    others = f" ({len(more)} more in {folder / PROBLEMS})" if more else ""
+    return f"{month['period']}: document of {first['tenant_id']}, {first['field']}: {first['problem']}{others}"
+
+
 def _print_summary(home: Home, months: list[dict[str, Any]], pushed: str) -> None:
     print_months(months)
     for month in months:
         if month["ledger"] not in ("", "sealed"):
             out.print(f"{month['period']}: {month['ledger']}")
+        if month["document_problems"]:
+            folder = home.published / "exports" / f"period={month['period']}" / "documents"
+            out.print(_documents_note(month, folder))
     print_places(home, months[-1]["period"])
     out.print(f"finance   {pushed}")

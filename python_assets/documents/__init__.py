@@ -4,6 +4,6 @@
 that done on all processors; `files` links what has not changed and has the rest set. Drafts have no document.
 """
 
-from python_assets.documents.files import document_problems, write_documents
+from python_assets.documents.files import PROBLEMS, document_problems, write_documents
 
-__all__ = ["document_problems", "write_documents"]
+__all__ = ["PROBLEMS", "document_problems", "write_documents"]

@@ -18,6 +18,7 @@ from python_assets.documents.texts import code_points, is_invisible, rewritten, 
 TEMPLATE = Path(__file__).parent / "invoice.typ"
 _STANDARDS = ["a-2a", "ua-1"]
 _NOTICE = "Some characters cannot be shown here: the HTML document of this invoice has them."
+_MOST_TEXTS = 10  # of a document: each takes several attempts to find
 LEFT_OUT = "characters that an archival PDF cannot hold were left out"
 BOXES = "no font has all of its characters: the PDF has boxes for them and is not archival; the HTML document has them"
 NO_PDF = "no PDF could be made of it; the HTML document is there"
@@ -70,15 +71,20 @@ class Typesetter:
         return self._compiled(facts) or self._compiled(facts, of_machine=True)
 
     def _at_fault(self, facts: Facts) -> list[tuple[str, str]]:
-        """The texts that by themselves are enough for there to be no archival document."""
-        return [
-            (name, text)
-            for name, text in texts_of(facts)
-            if not text.isascii()
-            and not self._archival(
-                rewritten(facts, lambda other, _, name=name, text=text: text if other == name else "x")
-            )
-        ]
+        """Texts for each of which alone there is no archival document, some at most."""
+        found: list[tuple[str, str]] = []
+
+        def search(texts: list[tuple[str, str]]) -> None:
+            if len(found) >= _MOST_TEXTS or self._archival(_with_these_alone(facts, texts)):
+                return
+            if len(texts) == 1:
+                found.extend(texts)
+                return
+            search(texts[: len(texts) // 2])
+            search(texts[len(texts) // 2 :])
+
+        search([(name, text) for name, text in texts_of(facts) if not text.isascii()])
+        return found
 
     def _compiled(self, facts: Facts, of_machine: bool = False, archival: bool = True) -> bytes | None:
         """None if it cannot be set so: an archival document must show and name every character."""
@@ -119,6 +125,11 @@ def _without_special(facts: Facts) -> Facts:
     rest = rewritten(facts, lambda _, text: without_special(text))
     lost = "".join(special_in(text) for _, text in texts_of(facts))
     return rest if is_invisible(lost) else _with_notice(rest)
+
+
+def _with_these_alone(facts: Facts, texts: list[tuple[str, str]]) -> Facts:
+    kept = set(texts)
+    return rewritten(facts, lambda name, text: text if (name, text) in kept else "x")
 
 
 def _with_notice(facts: Facts) -> Facts:

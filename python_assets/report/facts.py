@@ -43,12 +43,21 @@ def health_facts(
         **_proof_facts(marts, period),
         "document_problems": {"rows": list(problems[:MOST_ROWS]), "more": max(0, len(problems) - MOST_ROWS)},
     }
-    return _with_names(facts, tenant_names(marts, period))
+    names = tenant_names(marts, period)
+    for tenant in facts["margins"]["tenants"]:
+        tenant["label"] = _label(tenant["tenant_id"], names)
+    return _with_names(facts, names)
 
 
 def tenant_names(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, str]:
     """What tenants are called, by id, as known at the month, else at the month before."""
     return {row["tenant_id"]: row["tenant_name"] for row in rows_of(marts, _NAMES, period)}
+
+
+def _label(tenant_id: str | None, names: dict[str, str]) -> str | None:
+    """A tenant in one line: the name, or the id where it has none or another tenant has the same."""
+    name = names.get(tenant_id)
+    return name if name and list(names.values()).count(name) == 1 else tenant_id
 
 
 def _with_names(facts: Any, names: dict[str, str]) -> Any:

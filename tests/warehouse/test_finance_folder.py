@@ -185,3 +185,12 @@ def test_reconciliation_of_april_says_who_billed_what(example):
         for row in rows
         if row["verdict"] != "ok"
     ] == [("coral", "4400", "5500", "1100", "overcharge"), ("pilot", "7064", "6325", "-739", "undercharge")]
+
+
+def test_findings_name_their_tenant_as_its_invoice_does(example):
+    named = example.rows(
+        "select anomalies.tenant_name, invoices.tenant_name from reconciliation.anomalies as anomalies "
+        "inner join billing.invoices as invoices using (tenant_id, period) where invoices.is_current"
+    )
+    assert named
+    assert all(name and name == on_invoice for name, on_invoice in named)

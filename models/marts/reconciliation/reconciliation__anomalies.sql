@@ -107,6 +107,12 @@ tenants as (
 
 ),
 
+tenants as (
+
+    select * from {{ ref('int_tenant_versions') }}
+
+),
+
 final as (
 
     select

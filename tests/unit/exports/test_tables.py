@@ -149,3 +149,41 @@ def test_reconciliation_has_a_row_per_provider_invoice_and_per_tenant(tmp_path):
         ("tenant", "gone", 0, 0, 0, "ok"),
         ("tenant", "less", 5520, 5500, -20, "undercharge"),
     ]
+
+
+FINDINGS = (
+    {"tenant_id": "a", "tenant_name": "=Acme", "expected_cents": 100, "actual_cents": 130, "currency": "AUD"},
+    {"tenant_id": "b", "tenant_name": "Birch", "expected_cents": 5, "actual_cents": 0, "currency": "AUD"},
+    {"tenant_id": "c", "tenant_name": "Cedar", "expected_cents": 0, "actual_cents": 7, "currency": "USD"},
+    # Another system billed somebody whom no invoice here names: in what currency, nobody knows.
+    {"tenant_id": "d", "expected_cents": 0, "actual_cents": 1000},
+    {"subject": "a file"},
+)
+
+
+def test_findings_say_who_it_is_in_what_currency_and_what_to_do(tmp_path):
+    books = Books(tmp_path / "books")
+    for row in FINDINGS:
+        delta = row["actual_cents"] - row["expected_cents"] if "actual_cents" in row else None
+        same = {"period": APRIL, "rule": "undercharge", "severity": "critical", "what_to_do": "Ask."}
+        row = same | {"delta_cents": delta} | row
+        books.marts.execute(
+            f"insert into reconciliation.anomalies ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
+    make_tables(books.marts, APRIL)
+    controls = write_tables(books.marts, tmp_path)
+    rows = [(row["tenant_name"], row["currency"], row["what_to_do"]) for row in of_csv(tmp_path / "anomalies.csv")]
+    assert rows == [
+        ("'=Acme", "AUD", "Ask."),
+        ("Birch", "AUD", "Ask."),
+        ("Cedar", "USD", "Ask."),
+        ("", "", "Ask."),
+        ("", "", "Ask."),
+    ]
+    assert next(iter(of_parquet(tmp_path / "anomalies.parquet")))["tenant_name"] == "=Acme"
+    assert controls["anomalies.csv"].rows == len(FINDINGS)
+    assert controls["anomalies.csv"].cents == {
+        "AUD": {"expected_cents": 105, "actual_cents": 130, "delta_cents": 25},
+        "USD": {"expected_cents": 0, "actual_cents": 7, "delta_cents": 7},
+    }

@@ -114,7 +114,7 @@ def test_of_a_rule_with_many_findings_the_most_costly_are_shown(marts):
 
 def test_high_risk_accounts_say_why(marts):
     month(marts, MAY, status="needs-revenue-ops-review", high_risk_count=1)
-    invoice(marts, "acme", MAY, 1000)
+    invoice(marts, "acme", MAY, 1000, tenant_name="Acme Ltd")
     finding(marts, "undercharge", "critical", -300, tenant_id="acme")
     finding(marts, "negative_margin", "warning", -50, tenant_id="acme", currency="USD")
     risk = {"period": MAY, "warning_count": 1, "delta_cents": 350}
@@ -129,6 +129,7 @@ def test_high_risk_accounts_say_why(marts):
     [account] = health_facts(marts, MAY)["accounts"]["rows"]
     assert account == {
         "tenant_id": "acme",
+        "tenant_name": "Acme Ltd",
         "critical_count": 1,
         "warning_count": 1,
         "rules": ["negative_margin", "undercharge"],

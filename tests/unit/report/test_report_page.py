@@ -1,20 +1,25 @@
 """The page of a month: its verdict, that it needs nothing else, and when it is made again."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
 from xml.etree import ElementTree
 
 import pytest
-from support.marts import empty_marts
+from support.marts import empty_marts, fill
 from support.reports import HOSTILE, MAY, finding, invoice, many_tenants, month
 
+from python_assets.documents import PROBLEMS
 from python_assets.report import charts, write
 from python_assets.report.facts import health_facts
 from python_assets.report.page import render_page
 from python_assets.report.write import write_reports
 from python_assets.takeover import Earlier
+
+APRIL = date(2026, 4, 1)
 
 
 @pytest.fixture
@@ -68,6 +73,55 @@ def test_names_are_text_and_the_page_asks_for_nothing():
         assert forbidden not in body, forbidden
     assert "url(" not in page
     assert "@import" not in page
+
+
+def test_tenants_are_named_and_those_of_one_name_told_apart(marts):
+    month(marts, MAY, status="needs-revenue-ops-review", high_risk_count=1)
+    for tenant in ("sea-1", "sea-2"):
+        invoice(marts, tenant, MAY, 1000, tenant_name="Seaside Ltd")
+        cents = {"revenue_cents": 5, "cost_cents": 1, "margin_cents": 4, "currency": "AUD"}
+        fill(marts, "billing.deployment_margins", [{"period": MAY, "tenant_id": tenant} | cents])
+    invoice(marts, "nameless", MAY, 1000)
+    finding(marts, "undercharge", "critical", -300, tenant_id="no-invoice", tenant_name="Found Alone Ltd")
+    page = " ".join(re.sub(r"<[^>]+>", " ", page_of(marts)).split())
+    assert re.search("Seaside Ltd sea-1 .*Seaside Ltd sea-2 ", page)
+    assert "Found Alone Ltd no-invoice Something about undercharge." in page
+    assert "sea-1: margin 0.04. sea-2: margin 0.04." in page
+    assert re.search("nameless 1,?000|nameless 10.00", page)
+
+
+def test_a_name_of_the_month_before_serves_where_this_one_has_none(marts):
+    month(marts, APRIL)
+    month(marts, MAY)
+    invoice(marts, "gone", APRIL, 1000, tenant_name="Gone Ltd")
+    [row] = health_facts(marts, MAY)["invoices"]["rows"]
+    assert (row["tenant_id"], row["tenant_name"], row["status"]) == ("gone", "Gone Ltd", None)
+
+
+def test_every_rule_says_what_to_do(marts):
+    month(marts, MAY, status="needs-revenue-ops-review", anomaly_count=3)
+    for rule, severity in (("undercharge", "critical"), ("usage_spike", "warning"), ("late_usage", "info")):
+        finding(marts, rule, severity, what_to_do=f"Do <this> about {rule}.")
+    page = page_of(marts)
+    assert all(f"</b> Do &lt;this&gt; about {rule}." in page for rule in ("undercharge", "usage_spike", "late_usage"))
+
+
+def test_documents_with_problems_are_listed(marts, tmp_path):
+    month(marts, MAY)
+    invoice(marts, "acme", MAY, 1000, tenant_name="Acme Ltd")
+    entry = {"invoice_id": "INV-1", "tenant_id": "acme", "field": "tenant's name"}
+    entry |= {"text": "fi\\ufeff", "problem": "Left out."}
+    folder = tmp_path / "exports" / "period=2026-05" / "documents"
+    folder.mkdir(parents=True)
+    for number, problems in enumerate(([], [entry], [entry] * 20)):
+        (folder / PROBLEMS).write_text(json.dumps(problems))
+        # Nothing else has changed, and still the report is written again.
+        write_reports(marts, tmp_path / str(number), Earlier(tmp_path / str(number - 1)), tmp_path / "exports")
+    none, one, many = ((tmp_path / n / "period=2026-05" / "health.html").read_text("utf-8") for n in "012")
+    assert "Documents with problems" not in none
+    for part in ("Acme Ltd", "tenant&#39;s name", "fi\\ufeff", "Left out.", "INV-1"):
+        assert part in one, part
+    assert "8 more problems" in many
 
 
 def test_more_findings_than_are_shown_are_counted_and_lead_to_the_export(marts):
