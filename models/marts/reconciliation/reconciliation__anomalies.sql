@@ -107,12 +107,6 @@ tenants as (
 
 ),
 
-tenants as (
-
-    select * from {{ ref('int_tenant_versions') }}
-
-),
-
 final as (
 
     select

@@ -157,7 +157,9 @@ def test_a_compressed_answer_that_would_be_gigabytes_takes_no_memory():
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b"x" * 100)[:-9], gzip.compress(b"x" * 100)[:-1], b"no gzip at all", gzip.compress(b"")[:5]]
+    "body",
+    [gzip.compress(b"x" * 100)[:-9], gzip.compress(b"x" * 100)[:-1], b"no gzip at all", gzip.compress(b"")[:5]],
+    ids=["without its end", "without a byte", "no gzip", "within the header"],
 )
 def test_a_compressed_answer_that_is_cut_off_is_not_whole(body):
     with serving(sends(OK, b"Content-Encoding: gzip\r\n\r\n", body)) as server, pytest.raises(BrokenOff):

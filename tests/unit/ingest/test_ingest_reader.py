@@ -127,7 +127,7 @@ def test_header_alone_is_an_empty_table(landing):
         ("bundles.csv", HEADER.encode() + b"b1,t1,\xff,1,2026-04-01\n", "is not UTF-8 text: line 2"),
         ("bundles.csv", ("zz," + HEADER + "x").encode("utf-16"), "is not UTF-8 text; it looks like UTF-16 or UTF-32"),
         ("bundles.csv.gz", b"no gzip", "is not a complete gzip file"),
-        ("bundles.csv.gz", gzip.compress(HEADER.encode() * 999)[:-9], "is not a complete gzip file"),
+        ("bundles.csv.gz", gzip.compress(HEADER.encode() * 999, mtime=0)[:-9], "is not a complete gzip file"),
         ("bundles.jsonl", b'{"bundle_id": "\xff"}\n', "is not UTF-8 text: line 1"),
         ("bundles.parquet", b"PAR1 no parquet", "is not a Parquet file that can be read"),
         (
