@@ -18,7 +18,7 @@ from python_assets.errors import UserError
 from python_assets.ingest.documents import document_source
 from python_assets.ingest.exports import ExportRow, export_source
 from python_assets.ingest.feeds import ALL_SET_COLUMNS, SET_COLUMNS, TABLES, Table
-from python_assets.ingest.files import FileError, LandingFile, Survey
+from python_assets.ingest.files import FileError, LandingFile, Survey, cut
 from python_assets.ingest.mapped import mapped_source
 from python_assets.ingest.readers import open_source
 from python_assets.ingest.readers.base import Rejects, Source, glob_literal
@@ -163,7 +163,7 @@ def _copy(
         if isinstance(source, RegularCsv) and isinstance(error, duckdb.InvalidInputException):
             raise Unreadable(source) from error
         if isinstance(source, RegularCsv | ParquetSource):
-            raise UserError(f"cannot be read: {str(error).splitlines()[0]}") from error
+            raise UserError(f"cannot be read: {cut(str(error).splitlines()[0])}") from error
         raise
     rejects = source.rejects(connection)
     if isinstance(source, RegularCsv):
@@ -217,7 +217,7 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
     rows = " union all ".join(f"select {one.index} as _index, * from {_numbered(one)}" for one in typed)
     connection.execute(
         f"""create or replace temp table repeats as
-        select _index, file_row_number as row, {texts} as key_text,
+        select _index, file_row_number as row, left({texts}, {VALUE_LIMIT}) as key_text,
             first_value(_record) over of_key as first_record, first_value(_file) over of_key as first_file,
             {content} is not distinct from first_value({content}) over of_key as is_same
         from ({rows}) where _fault is null
@@ -232,7 +232,7 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
                 select p.* exclude (file_row_number) replace (
                     case when r.row is null then _fault else cast(to_json({{
                         'column': {literal(columns)},
-                        'value': left(key_text, {VALUE_LIMIT}),
+                        'value': key_text,
                         'reason': 'repeats the key ' || key_text
                             || ', first given in record ' || first_record || ' of ' || first_file,
                         'is_same': is_same

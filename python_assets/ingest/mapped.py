@@ -11,7 +11,7 @@ from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperatio
 from typing import Any
 
 from python_assets.errors import UserError
-from python_assets.ingest.files import ID, LandingFile
+from python_assets.ingest.files import ID, LandingFile, cut
 from python_assets.ingest.mapping import Mapping, Rule
 from python_assets.ingest.readers.base import NO_TEXT, PythonSource, Rejects, listed
 from python_assets.ingest.readers.jsonl import DECODER
@@ -101,7 +101,7 @@ class MappedRows:
     def _check(self, fields: Fields) -> None:
         for field, take, allowed in self._expected:
             if (text := take(fields)) not in allowed:
-                raise Unmappable(field, text, f"is not {' or '.join(sorted(allowed))}, as {self._where} expects")
+                raise Unmappable(field, text, f"is not {cut(' or '.join(sorted(allowed)))}, as {self._where} expects")
 
 
 def _needs(mapping: Mapping) -> list[tuple[str, ...]]:

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from python_assets.ingest.feeds import Table, tables_of
-from python_assets.ingest.files import Fault, shown
+from python_assets.ingest.files import Fault, cut, shown
 from python_assets.ingest.values import KINDS
 
 FEEDS_WITH_MAPPINGS = ("control_plane", "metering", "llm_usage", "billed_invoices", "campaigns")
@@ -63,7 +63,9 @@ class Rule(BaseModel):
     @classmethod
     def _is_factor(cls, text: str | None) -> str | None:
         if text is not None and not (_FACTOR.fullmatch(text) and Decimal(text)):
-            raise ValueError(f"'{text}' is no decimal number other than 0; fractions such as 1/3600 would not be exact")
+            raise ValueError(
+                f"'{cut(text)}' is no decimal number other than 0; fractions such as 1/3600 would not be exact"
+            )
         return text
 
     @model_validator(mode="after")
@@ -165,7 +167,9 @@ class _Loader(yaml.BaseLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
         if twice := next((key for key in keys if not isinstance(key, str) or keys.count(key) > 1), None):
-            raise yaml.MarkedYAMLError(problem=f"the key '{twice}' stands twice", problem_mark=node.start_mark)
+            raise yaml.MarkedYAMLError(
+                problem=f"the key '{cut(str(twice))}' stands twice", problem_mark=node.start_mark
+            )
         return super().construct_mapping(node, deep)
 
 
@@ -204,7 +208,7 @@ _MESSAGES = {
 
 def _message(error: Any) -> str:
     """What pydantic found, for a person: the key, and what is wrong with it."""
-    key = ".".join(map(str, error["loc"]))
+    key = cut(".".join(map(str, error["loc"])))
     if error["type"] == "extra_forbidden":
         known = Document if len(error["loc"]) == 1 else Rule
         return f"{key}: is no key of a mapping; known here are: {', '.join(known.model_fields)}"
@@ -230,7 +234,7 @@ def built_in(name: str) -> Document:
 
 def _mapping(where: str, own: Document) -> Mapping:
     if own.extends is not None and own.extends not in built_in_names():
-        raise _Wrong([f"extends: '{own.extends}' is not built in; there are: {', '.join(built_in_names())}"])
+        raise _Wrong([f"extends: '{cut(own.extends)}' is not built in; there are: {', '.join(built_in_names())}"])
     base = built_in(own.extends) if own.extends else Document()
     merged = Document(
         feed=own.feed or base.feed,
@@ -251,7 +255,7 @@ def _mapping(where: str, own: Document) -> Mapping:
 def _table(merged: Document, base: Document) -> Table:
     """The table that a mapping fills."""
     if merged.feed not in FEEDS_WITH_MAPPINGS:
-        what = "is missing" if merged.feed is None else f"'{merged.feed}' has no mappings"
+        what = "is missing" if merged.feed is None else f"'{cut(merged.feed)}' has no mappings"
         raise _Wrong([f"feed: {what}; name one of: {', '.join(FEEDS_WITH_MAPPINGS)}"])
     if base.feed not in (None, merged.feed):
         raise _Wrong([f"feed: what is extended is for {base.feed}; leave this key out"], merged.feed)
@@ -259,7 +263,7 @@ def _table(merged: Document, base: Document) -> Table:
     if merged.table not in tables:
         known = ", ".join(stem for stem in tables if stem)
         hint = f"name one of: {known}" if known else f"{merged.feed} has one table; leave this key out"
-        what = "is missing" if merged.table is None else f"'{merged.table}' is no table of {merged.feed}"
+        what = "is missing" if merged.table is None else f"'{cut(merged.table)}' is no table of {merged.feed}"
         raise _Wrong([f"table: {what}; {hint}"], merged.feed)
     return tables[merged.table]
 
@@ -268,7 +272,7 @@ def _wrong_files(merged: Document) -> list[str]:
     if not merged.files:
         return ["files: is missing; give a pattern for the names of the files, such as litellm-*"]
     return [
-        f"files: '{pattern}' must be a pattern for names, without folders"
+        f"files: '{cut(pattern)}' must be a pattern for names, without folders"
         for pattern in merged.files
         if "/" in pattern or "\\" in pattern
     ]
@@ -277,7 +281,7 @@ def _wrong_files(merged: Document) -> list[str]:
 def _wrong_columns(merged: Document, table: Table) -> list[str]:
     kinds = {column.name: column.kind for column in table.columns}
     wrong = [
-        f"columns.{column}: is no column of {table.name}; there are: {', '.join(kinds)}"
+        f"columns.{cut(column)}: is no column of {table.name}; there are: {', '.join(kinds)}"
         for column in merged.columns
         if column not in kinds
     ]
@@ -298,7 +302,7 @@ def _wrong_fields(merged: Document) -> list[str]:
     """Columns that come from private fields."""
     private = set(merged.private or [])
     return [
-        f"columns.{column}: '{field}' is private and is never kept"
+        f"columns.{column}: '{cut(field)}' is private and is never kept"
         for column, rule in merged.columns.items()
         for field in rule.fields
         if private & {field, *field.split(".")}

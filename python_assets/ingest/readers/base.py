@@ -11,11 +11,10 @@ import pyarrow as pa
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import RECORD_LIMIT, shown
+from python_assets.ingest.files import RECORD_LIMIT, SHOWN_LIMIT, cut
 from python_assets.ingest.values import VALUE_LIMIT, literal
 
 BREAK_LIMIT = 1_000  # line breaks within one record
-SHOWN_LIMIT = 200  # characters of the names in a header that a message shows
 REJECT_LIMIT = 1_000_000  # records of one file that cannot be read
 BLANK_LIMIT = 10_000_000
 BATCH = 20_000  # rows
@@ -95,13 +94,12 @@ def _columns(names: list[str]) -> str:
 
 
 def quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{shown(column)}'" for column in names)
+    return ", ".join(f"'{cut(column)}'" for column in names)
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a message, cut to SHOWN_LIMIT characters."""
-    text = shown(", ".join(islice(names, SHOWN_LIMIT))[:SHOWN_LIMIT])
-    return text if len(text) < SHOWN_LIMIT else text[: SHOWN_LIMIT - 2] + " …"
+    """Names for a message, not too many of them."""
+    return cut(", ".join(islice(names, SHOWN_LIMIT)))
 
 
 class Rows(Protocol):
