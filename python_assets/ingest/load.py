@@ -49,6 +49,7 @@ class Loaded:
     rows_quarantined: int
     parquet: Path | None
     quarantine: Path | None
+    rows_skipped: int = 0
 
 
 @dataclass
@@ -177,11 +178,12 @@ def _origins(file: LandingFile) -> dict[str, str]:
 
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
     """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
-    if not typed.rejects.blank and not typed.rejects.faulty:
+    rejects = typed.rejects
+    if not rejects.blank and not rejects.faulty and not rejects.skipped:
         connection.execute(f"create or replace temp table {typed.skipped} (row bigint, n bigint)")
         return
-    faulty = np.array([record for record, *_ in typed.rejects.faulty], np.int64)
-    numbers = np.concatenate([np.array(typed.rejects.blank), faulty])
+    faulty = np.array([record for record, *_ in rejects.faulty], np.int64)
+    numbers = np.concatenate([np.array(rejects.blank), np.array(rejects.skipped), faulty])
     connection.register("numbers", pa.table({"record": pa.array(numbers)}))
     connection.execute(
         f"""create or replace temp table {typed.skipped} as
@@ -251,7 +253,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
         f"""select count(*), count(_fault)
         from read_parquet({glob_literal(typed.parquet)}, hive_partitioning = false)"""
     ).fetchall()[0]
-    rejected = len(typed.rejects.faulty)
+    rejected, skipped = len(typed.rejects.faulty), len(typed.rejects.skipped)
     quarantine = None
     if faults + rejected:
         quarantine = typed.parquet.with_suffix(".quarantine")
@@ -260,7 +262,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
                 _fault->>'reason' as reason, coalesce(_fault->>'is_same' = 'true', false) as is_same_again {kept}
             from {_numbered(typed)} where _fault is not null"""
         _write_quarantine(connection, typed.file, typed.rejects, faulty, quarantine)
-    return Loaded(typed.file, rows + rejected, faults + rejected, typed.parquet, quarantine)
+    return Loaded(typed.file, rows + rejected + skipped, faults + rejected, typed.parquet, quarantine, skipped)
 
 
 def _write_quarantine(

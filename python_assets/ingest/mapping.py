@@ -29,9 +29,9 @@ _FIELD = re.compile(r"\{([^{}]+)\}")
 _SOURCES = ("field", "id_of", "template", "constant")
 
 Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[
-    list[Text], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
-]
+_as_list = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+Texts = Annotated[list[Text], _as_list, Field(min_length=1)]
+Values = Annotated[list[str], _as_list, Field(min_length=1)]  # an empty text is a field that is empty or absent
 
 
 class Rule(BaseModel):
@@ -91,6 +91,7 @@ class Document(BaseModel):
     files: Texts | None = None  # patterns for names of files
     columns: dict[str, Annotated[Rule, BeforeValidator(lambda value: _rule(value))]] = {}
     expect: dict[str, Texts] = {}  # field to its allowed values; other records are quarantined
+    skip: list[dict[str, Values]] = []  # conditions, field to texts: records that meet any of them are left out
     private: Texts | None = None  # names of fields that no column may come from
 
 
@@ -108,6 +109,7 @@ class Mapping:
     files: tuple[str, ...]
     columns: dict[str, Rule]
     expect: dict[str, list[str]]
+    skip: list[dict[str, list[str]]]
     digest: str
 
     def is_for(self, feed: str, name: str) -> bool:
@@ -117,7 +119,7 @@ class Mapping:
     def fields(self) -> list[str]:
         """Every field that is taken or looked at."""
         named = [field for rule in self.columns.values() for field in rule.fields]
-        return list(dict.fromkeys([*named, *self.expect]))
+        return list(dict.fromkeys([*named, *self.expect, *(field for condition in self.skip for field in condition)]))
 
     @property
     def origins(self) -> dict[str, str]:
@@ -242,14 +244,18 @@ def _mapping(where: str, own: Document) -> Mapping:
         files=own.files,
         columns=base.columns | own.columns,
         expect=base.expect | own.expect,
+        skip=[*base.skip, *own.skip],
         private=[*(base.private or []), *(own.private or [])] or None,
     )
     table = _table(merged, base)
-    if wrong := [*_wrong_files(merged), *_wrong_columns(merged, table), *_wrong_fields(merged)]:
+    wrong = [*_wrong_files(merged), *_wrong_columns(merged, table), *_wrong_fields(merged), *_wrong_skip(merged)]
+    if wrong:
         raise _Wrong(wrong, table.feed)
     meaning = merged.model_dump(include={"columns", "expect"}) | {"table": table.name}
+    if merged.skip:
+        meaning["skip"] = merged.skip
     digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
-    return Mapping(where, table, tuple(merged.files or ()), merged.columns, merged.expect, digest)
+    return Mapping(where, table, tuple(merged.files or ()), merged.columns, merged.expect, merged.skip, digest)
 
 
 def _table(merged: Document, base: Document) -> Table:
@@ -295,6 +301,15 @@ def _wrong_columns(merged: Document, table: Table) -> list[str]:
         f"columns.{column}.multiply: {column} is no number"
         for column, rule in merged.columns.items()
         if rule.multiply and kinds.get(column) not in numbers
+    ]
+
+
+def _wrong_skip(merged: Document) -> list[str]:
+    """Conditions that every record would meet."""
+    return [
+        f"skip: condition {number} names no field, so that it would leave out every record"
+        for number, condition in enumerate(merged.skip, 1)
+        if not condition
     ]
 
 

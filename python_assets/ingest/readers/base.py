@@ -41,12 +41,13 @@ def check_size(place: str, size: int, breaks: int = 0, hint: str = "") -> None:
 
 @dataclass
 class Rejects:
-    """Records that gave no row, by record number, and what is wrong with them; blank ones are no fault.
+    """Records that gave no row, by record number, and what is wrong with them; blank and skipped ones are no fault.
 
-    Both lists are bounded: a small file can hold millions of such records.
+    The lists of blank and faulty ones are bounded: a small file can hold millions of such records.
     """
 
     blank: array = field(default_factory=lambda: array("q"))
+    skipped: array = field(default_factory=lambda: array("q"))  # by a condition of the file's mapping
     faulty: list[tuple[int, str | None, str | None, str]] = field(default_factory=list)
 
     def add(self, record: int, column: str | None, value: str | None, reason: str) -> None:
