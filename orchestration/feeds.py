@@ -56,6 +56,7 @@ def _feed(feed: str, partitions: dg.PartitionsDefinition, fresh: dg.FreshnessPol
                 "rows read": sum(c.rows_read for c in counts),
                 "rows accepted": sum(c.rows_accepted for c in counts),
                 "rows quarantined": sum(c.rows_quarantined for c in counts),
+                "rows skipped": sum(c.rows_skipped for c in counts),
                 "dagster/partition_row_count": sum(c.rows_accepted for c in counts),
             },
             check_results=[

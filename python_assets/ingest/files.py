@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 RECORD_LIMIT = 1_000_000  # bytes of one record
 BLOCK = RECORD_LIMIT // 2  # A line that fills no block has no more bytes than a record may have.
+SHOWN_LIMIT = 200  # characters of a file's content that a message shows
 EXPANSION = 200  # times its size that a compressed file may hold; honest ones hold about ten times
 SMALL_EXPANSION = 256 * 1024 * 1024  # bytes that any may hold
 LARGEST_EXPANSION = 64 * 1024**3
@@ -154,6 +155,12 @@ def _entries(folder: Path) -> list[os.DirEntry]:
 def shown(text: str) -> str:
     """A name as it can stand in one line of a message."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def cut(text: str) -> str:
+    """What a file says, as it can stand in one line of a message: at most SHOWN_LIMIT characters."""
+    whole = shown(text[: SHOWN_LIMIT + 1])
+    return whole if len(whole) <= SHOWN_LIMIT else whole[: SHOWN_LIMIT - 2] + " …"
 
 
 def _is_readme(entry: os.DirEntry) -> bool:

@@ -18,7 +18,7 @@ from python_assets.errors import UserError
 from python_assets.ingest.documents import document_source
 from python_assets.ingest.exports import ExportRow, export_source
 from python_assets.ingest.feeds import ALL_SET_COLUMNS, SET_COLUMNS, TABLES, Table
-from python_assets.ingest.files import FileError, LandingFile, Survey
+from python_assets.ingest.files import FileError, LandingFile, Survey, cut
 from python_assets.ingest.mapped import mapped_source
 from python_assets.ingest.readers import open_source
 from python_assets.ingest.readers.base import Rejects, Source, glob_literal
@@ -49,6 +49,7 @@ class Loaded:
     rows_quarantined: int
     parquet: Path | None
     quarantine: Path | None
+    rows_skipped: int = 0
 
 
 @dataclass
@@ -163,7 +164,7 @@ def _copy(
         if isinstance(source, RegularCsv) and isinstance(error, duckdb.InvalidInputException):
             raise Unreadable(source) from error
         if isinstance(source, RegularCsv | ParquetSource):
-            raise UserError(f"cannot be read: {str(error).splitlines()[0]}") from error
+            raise UserError(f"cannot be read: {cut(str(error).splitlines()[0])}") from error
         raise
     rejects = source.rejects(connection)
     if isinstance(source, RegularCsv):
@@ -177,11 +178,12 @@ def _origins(file: LandingFile) -> dict[str, str]:
 
 def _register_skipped(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> None:
     """A table of where records gave no row: from data row `row` on, `n` records were skipped before it."""
-    if not typed.rejects.blank and not typed.rejects.faulty:
+    rejects = typed.rejects
+    if not rejects.blank and not rejects.faulty and not rejects.skipped:
         connection.execute(f"create or replace temp table {typed.skipped} (row bigint, n bigint)")
         return
-    faulty = np.array([record for record, *_ in typed.rejects.faulty], np.int64)
-    numbers = np.concatenate([np.array(typed.rejects.blank), faulty])
+    faulty = np.array([record for record, *_ in rejects.faulty], np.int64)
+    numbers = np.concatenate([np.array(rejects.blank), np.array(rejects.skipped), faulty])
     connection.register("numbers", pa.table({"record": pa.array(numbers)}))
     connection.execute(
         f"""create or replace temp table {typed.skipped} as
@@ -217,7 +219,7 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
     rows = " union all ".join(f"select {one.index} as _index, * from {_numbered(one)}" for one in typed)
     connection.execute(
         f"""create or replace temp table repeats as
-        select _index, file_row_number as row, {texts} as key_text,
+        select _index, file_row_number as row, left({texts}, {VALUE_LIMIT}) as key_text,
             first_value(_record) over of_key as first_record, first_value(_file) over of_key as first_file,
             {content} is not distinct from first_value({content}) over of_key as is_same
         from ({rows}) where _fault is null
@@ -232,7 +234,7 @@ def _mark_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, typ
                 select p.* exclude (file_row_number) replace (
                     case when r.row is null then _fault else cast(to_json({{
                         'column': {literal(columns)},
-                        'value': left(key_text, {VALUE_LIMIT}),
+                        'value': key_text,
                         'reason': 'repeats the key ' || key_text
                             || ', first given in record ' || first_record || ' of ' || first_file,
                         'is_same': is_same
@@ -251,7 +253,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
         f"""select count(*), count(_fault)
         from read_parquet({glob_literal(typed.parquet)}, hive_partitioning = false)"""
     ).fetchall()[0]
-    rejected = len(typed.rejects.faulty)
+    rejected, skipped = len(typed.rejects.faulty), len(typed.rejects.skipped)
     quarantine = None
     if faults + rejected:
         quarantine = typed.parquet.with_suffix(".quarantine")
@@ -260,7 +262,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, typed: _Typed) -> Loaded:
                 _fault->>'reason' as reason, coalesce(_fault->>'is_same' = 'true', false) as is_same_again {kept}
             from {_numbered(typed)} where _fault is not null"""
         _write_quarantine(connection, typed.file, typed.rejects, faulty, quarantine)
-    return Loaded(typed.file, rows + rejected, faults + rejected, typed.parquet, quarantine)
+    return Loaded(typed.file, rows + rejected + skipped, faults + rejected, typed.parquet, quarantine, skipped)
 
 
 def _write_quarantine(

@@ -11,7 +11,7 @@ from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperatio
 from typing import Any
 
 from python_assets.errors import UserError
-from python_assets.ingest.files import ID, LandingFile
+from python_assets.ingest.files import ID, LandingFile, cut
 from python_assets.ingest.mapping import Mapping, Rule
 from python_assets.ingest.readers.base import NO_TEXT, PythonSource, Rejects, listed
 from python_assets.ingest.readers.jsonl import DECODER
@@ -70,6 +70,9 @@ class MappedRows:
         self._mapping = mapping
         self._where = mapping.where
         self._makers = [_maker(mapping, column) for column in mapping.table.column_names]
+        self._skipped = [
+            [(_taker(field), set(texts)) for field, texts in condition.items()] for condition in mapping.skip
+        ]
         self._expected = [(field, _taker(field), set(values)) for field, values in mapping.expect.items()]
 
     @property
@@ -88,6 +91,9 @@ class MappedRows:
             if missing:
                 missing = [names for names in missing if all(_find(fields, field) is _ABSENT for field in names)]
             try:
+                if self._is_skipped(fields):
+                    self.rejects.skipped.append(record)
+                    continue
                 self._check(fields)
                 row = [make(fields) for make in self._makers]
             except Unmappable as error:
@@ -98,10 +104,14 @@ class MappedRows:
         if missing and found_any:
             self.fault = self.fault or _missing_fields(missing, self._mapping, self._records.names)
 
+    def _is_skipped(self, fields: Fields) -> bool:
+        """Whether a record meets a condition: each of its fields has one of the texts; an absent field is empty."""
+        return any(all((take(fields) or "") in texts for take, texts in condition) for condition in self._skipped)
+
     def _check(self, fields: Fields) -> None:
         for field, take, allowed in self._expected:
             if (text := take(fields)) not in allowed:
-                raise Unmappable(field, text, f"is not {' or '.join(sorted(allowed))}, as {self._where} expects")
+                raise Unmappable(field, text, f"is not {cut(' or '.join(sorted(allowed)))}, as {self._where} expects")
 
 
 def _needs(mapping: Mapping) -> list[tuple[str, ...]]:

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from python_assets.ingest.feeds import Table, tables_of
-from python_assets.ingest.files import Fault, shown
+from python_assets.ingest.files import Fault, cut, shown
 from python_assets.ingest.values import KINDS
 
 FEEDS_WITH_MAPPINGS = ("control_plane", "metering", "llm_usage", "billed_invoices", "campaigns")
@@ -29,9 +29,9 @@ _FIELD = re.compile(r"\{([^{}]+)\}")
 _SOURCES = ("field", "id_of", "template", "constant")
 
 Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[
-    list[Text], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
-]
+_as_list = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+Texts = Annotated[list[Text], _as_list, Field(min_length=1)]
+Values = Annotated[list[str], _as_list, Field(min_length=1)]  # an empty text is a field that is empty or absent
 
 
 class Rule(BaseModel):
@@ -63,7 +63,9 @@ class Rule(BaseModel):
     @classmethod
     def _is_factor(cls, text: str | None) -> str | None:
         if text is not None and not (_FACTOR.fullmatch(text) and Decimal(text)):
-            raise ValueError(f"'{text}' is no decimal number other than 0; fractions such as 1/3600 would not be exact")
+            raise ValueError(
+                f"'{cut(text)}' is no decimal number other than 0; fractions such as 1/3600 would not be exact"
+            )
         return text
 
     @model_validator(mode="after")
@@ -89,6 +91,7 @@ class Document(BaseModel):
     files: Texts | None = None  # patterns for names of files
     columns: dict[str, Annotated[Rule, BeforeValidator(lambda value: _rule(value))]] = {}
     expect: dict[str, Texts] = {}  # field to its allowed values; other records are quarantined
+    skip: list[dict[str, Values]] = []  # conditions, field to texts: records that meet any of them are left out
     private: Texts | None = None  # names of fields that no column may come from
 
 
@@ -106,6 +109,7 @@ class Mapping:
     files: tuple[str, ...]
     columns: dict[str, Rule]
     expect: dict[str, list[str]]
+    skip: list[dict[str, list[str]]]
     digest: str
 
     def is_for(self, feed: str, name: str) -> bool:
@@ -115,7 +119,7 @@ class Mapping:
     def fields(self) -> list[str]:
         """Every field that is taken or looked at."""
         named = [field for rule in self.columns.values() for field in rule.fields]
-        return list(dict.fromkeys([*named, *self.expect]))
+        return list(dict.fromkeys([*named, *self.expect, *(field for condition in self.skip for field in condition)]))
 
     @property
     def origins(self) -> dict[str, str]:
@@ -165,7 +169,9 @@ class _Loader(yaml.BaseLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
         if twice := next((key for key in keys if not isinstance(key, str) or keys.count(key) > 1), None):
-            raise yaml.MarkedYAMLError(problem=f"the key '{twice}' stands twice", problem_mark=node.start_mark)
+            raise yaml.MarkedYAMLError(
+                problem=f"the key '{cut(str(twice))}' stands twice", problem_mark=node.start_mark
+            )
         return super().construct_mapping(node, deep)
 
 
@@ -204,7 +210,7 @@ _MESSAGES = {
 
 def _message(error: Any) -> str:
     """What pydantic found, for a person: the key, and what is wrong with it."""
-    key = ".".join(map(str, error["loc"]))
+    key = cut(".".join(map(str, error["loc"])))
     if error["type"] == "extra_forbidden":
         known = Document if len(error["loc"]) == 1 else Rule
         return f"{key}: is no key of a mapping; known here are: {', '.join(known.model_fields)}"
@@ -230,7 +236,7 @@ def built_in(name: str) -> Document:
 
 def _mapping(where: str, own: Document) -> Mapping:
     if own.extends is not None and own.extends not in built_in_names():
-        raise _Wrong([f"extends: '{own.extends}' is not built in; there are: {', '.join(built_in_names())}"])
+        raise _Wrong([f"extends: '{cut(own.extends)}' is not built in; there are: {', '.join(built_in_names())}"])
     base = built_in(own.extends) if own.extends else Document()
     merged = Document(
         feed=own.feed or base.feed,
@@ -238,20 +244,24 @@ def _mapping(where: str, own: Document) -> Mapping:
         files=own.files,
         columns=base.columns | own.columns,
         expect=base.expect | own.expect,
+        skip=[*base.skip, *own.skip],
         private=[*(base.private or []), *(own.private or [])] or None,
     )
     table = _table(merged, base)
-    if wrong := [*_wrong_files(merged), *_wrong_columns(merged, table), *_wrong_fields(merged)]:
+    wrong = [*_wrong_files(merged), *_wrong_columns(merged, table), *_wrong_fields(merged), *_wrong_skip(merged)]
+    if wrong:
         raise _Wrong(wrong, table.feed)
     meaning = merged.model_dump(include={"columns", "expect"}) | {"table": table.name}
+    if merged.skip:
+        meaning["skip"] = merged.skip
     digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
-    return Mapping(where, table, tuple(merged.files or ()), merged.columns, merged.expect, digest)
+    return Mapping(where, table, tuple(merged.files or ()), merged.columns, merged.expect, merged.skip, digest)
 
 
 def _table(merged: Document, base: Document) -> Table:
     """The table that a mapping fills."""
     if merged.feed not in FEEDS_WITH_MAPPINGS:
-        what = "is missing" if merged.feed is None else f"'{merged.feed}' has no mappings"
+        what = "is missing" if merged.feed is None else f"'{cut(merged.feed)}' has no mappings"
         raise _Wrong([f"feed: {what}; name one of: {', '.join(FEEDS_WITH_MAPPINGS)}"])
     if base.feed not in (None, merged.feed):
         raise _Wrong([f"feed: what is extended is for {base.feed}; leave this key out"], merged.feed)
@@ -259,7 +269,7 @@ def _table(merged: Document, base: Document) -> Table:
     if merged.table not in tables:
         known = ", ".join(stem for stem in tables if stem)
         hint = f"name one of: {known}" if known else f"{merged.feed} has one table; leave this key out"
-        what = "is missing" if merged.table is None else f"'{merged.table}' is no table of {merged.feed}"
+        what = "is missing" if merged.table is None else f"'{cut(merged.table)}' is no table of {merged.feed}"
         raise _Wrong([f"table: {what}; {hint}"], merged.feed)
     return tables[merged.table]
 
@@ -268,7 +278,7 @@ def _wrong_files(merged: Document) -> list[str]:
     if not merged.files:
         return ["files: is missing; give a pattern for the names of the files, such as litellm-*"]
     return [
-        f"files: '{pattern}' must be a pattern for names, without folders"
+        f"files: '{cut(pattern)}' must be a pattern for names, without folders"
         for pattern in merged.files
         if "/" in pattern or "\\" in pattern
     ]
@@ -277,7 +287,7 @@ def _wrong_files(merged: Document) -> list[str]:
 def _wrong_columns(merged: Document, table: Table) -> list[str]:
     kinds = {column.name: column.kind for column in table.columns}
     wrong = [
-        f"columns.{column}: is no column of {table.name}; there are: {', '.join(kinds)}"
+        f"columns.{cut(column)}: is no column of {table.name}; there are: {', '.join(kinds)}"
         for column in merged.columns
         if column not in kinds
     ]
@@ -294,11 +304,20 @@ def _wrong_columns(merged: Document, table: Table) -> list[str]:
     ]
 
 
+def _wrong_skip(merged: Document) -> list[str]:
+    """Conditions that every record would meet."""
+    return [
+        f"skip: condition {number} names no field, so that it would leave out every record"
+        for number, condition in enumerate(merged.skip, 1)
+        if not condition
+    ]
+
+
 def _wrong_fields(merged: Document) -> list[str]:
     """Columns that come from private fields."""
     private = set(merged.private or [])
     return [
-        f"columns.{column}: '{field}' is private and is never kept"
+        f"columns.{column}: '{cut(field)}' is private and is never kept"
         for column, rule in merged.columns.items()
         for field in rule.fields
         if private & {field, *field.split(".")}

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol
 import duckdb
 
 from python_assets.errors import UserError
-from python_assets.ingest.files import BLOCK, RECORD_LIMIT, LandingFile, open_bytes, shown
+from python_assets.ingest.files import BLOCK, RECORD_LIMIT, LandingFile, cut, open_bytes
 from python_assets.ingest.readers.base import BATCH, NO_OBJECT, TOO_FEW, TOO_MANY, Rejects, check_size, quoted
 from python_assets.ingest.readers.csv import CsvRecords
 from python_assets.ingest.readers.jsonl import DECODER, JsonObjects
@@ -224,7 +224,7 @@ class ParquetObjects:
                         self.consumed += sum(map(len, filter(None, texts_of_row)))
                         yield record, dict(zip(self._columns, texts_of_row, strict=True))
         except duckdb.Error as error:
-            self.fault = f"cannot be read as Parquet: {str(error).splitlines()[0]}"
+            self.fault = f"cannot be read as Parquet: {cut(str(error).splitlines()[0])}"
 
 
 def _wanted_columns(
@@ -243,7 +243,7 @@ def _wanted_columns(
         except duckdb.Error:
             continue
         if kind.startswith(("STRUCT", "MAP", "UNION")) or kind.endswith("]"):
-            raise UserError(f"'{shown(field)}' {NO_SINGLE}")
+            raise UserError(f"'{cut(field)}' {NO_SINGLE}")
         yield field, sql
 
 

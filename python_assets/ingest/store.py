@@ -54,7 +54,10 @@ LATER_TABLES = frozenset({"control_plane__deployments", "control_plane__payments
 
 @dataclass(frozen=True)
 class FileCount:
-    """Rows of one landing file; rows_read = rows_accepted + rows_quarantined. `is_new`: read in this call."""
+    """Rows of one landing file; rows_read = rows_accepted + rows_quarantined + rows_skipped.
+
+    `is_new`: read in this call.
+    """
 
     feed: str
     table: str
@@ -64,6 +67,7 @@ class FileCount:
     rows_read: int
     rows_accepted: int
     rows_quarantined: int
+    rows_skipped: int
     is_new: bool
 
 
@@ -82,6 +86,7 @@ class _Entry:
     parquet: str | None
     quarantine: str | None
     sizes: dict[str, int]  # bytes of these two, by path: enough to see that one was cut
+    rows_skipped: int = 0  # left out by a condition of the mapping
     mapping: str = ""  # the digest of the mapping that it was read through
 
     @property
@@ -227,6 +232,7 @@ class _Run:
             stat=stat,
             rows_read=loaded.rows_read,
             rows_quarantined=loaded.rows_quarantined,
+            rows_skipped=loaded.rows_skipped,
             parquet=parquet,
             quarantine=quarantine,
             sizes={path: (self._folder / path).stat().st_size for path in (parquet, quarantine) if path},
@@ -322,8 +328,8 @@ def _sweep(folder: Path, entries: list[_Entry]) -> None:
 
 
 def _count(feed: str, entry: _Entry, is_new: bool) -> FileCount:
-    accepted = entry.rows_read - entry.rows_quarantined
-    counts = (entry.rows_read, accepted, entry.rows_quarantined)
+    accepted = entry.rows_read - entry.rows_quarantined - entry.rows_skipped
+    counts = (entry.rows_read, accepted, entry.rows_quarantined, entry.rows_skipped)
     return FileCount(feed, entry.table, entry.period, entry.file, entry.sha256, *counts, is_new)
 
 

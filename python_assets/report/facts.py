@@ -112,7 +112,7 @@ def _input_facts(marts: duckdb.DuckDBPyConnection, period: date) -> dict[str, An
             marts,
             "select feed, count(*) as files, sum(rows_read)::bigint as rows_read, "
             "sum(rows_loaded)::bigint as rows_loaded, sum(rows_duplicate)::bigint as rows_duplicate, "
-            "sum(rows_quarantined)::bigint as rows_quarantined "
+            "sum(rows_quarantined)::bigint as rows_quarantined, sum(rows_skipped)::bigint as rows_skipped "
             "from reconciliation.feed_counts where period = $period group by feed order by feed",
             period,
         ),

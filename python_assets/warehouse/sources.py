@@ -224,6 +224,7 @@ def _write_files(connection: duckdb.DuckDBPyConnection, home: Home, counts: list
         "rows_read": "bigint",
         "rows_accepted": "bigint",
         "rows_quarantined": "bigint",
+        "rows_skipped": "bigint",
     }
     lists = ", ".join(
         f"unnest(${position}::{kind}[]) as {'table_name' if name == 'table' else name}"

@@ -130,7 +130,7 @@ select uuid_text || '-' || n as invoice_uuid, period, 123456.78 as gross, 0 as t
 from main.months, (values (1), (2)) as numbers (n), (values ('9dbbbc44-a6e0-5358-8542')) as names (uuid_text);
 insert into reconciliation.feed_counts by name
 select period, feed, 'file-' || n || '.csv' as file, 1000000 + n as rows_read, 999990 + n as rows_loaded,
-    4 as rows_duplicate, 6 as rows_quarantined
+    4 as rows_duplicate, 6 as rows_quarantined, 0 as rows_skipped
 from main.months, unnest(['metering', 'llm_usage', 'control_plane']) as feeds (feed), range(30) as numbers (n);
 insert into reconciliation.quarantine by name
 select period, 'metering' as feed, 'file-' || n % 30 || '.csv' as file, n as line, 'quantity' as column_name,

@@ -36,7 +36,8 @@ final as (
         files.rows_read,
         cast(files.rows_accepted - coalesce(duplicates.duplicate_count, 0) - coalesce(unusable_items.item_count, 0) as bigint) as rows_loaded,
         cast(coalesce(duplicates.duplicate_count, 0) as bigint) as rows_duplicate,
-        cast(files.rows_quarantined + coalesce(unusable_items.item_count, 0) as bigint) as rows_quarantined
+        cast(files.rows_quarantined + coalesce(unusable_items.item_count, 0) as bigint) as rows_quarantined,
+        files.rows_skipped
     from files
     left join duplicates
         on files.feed = duplicates.feed

@@ -11,11 +11,10 @@ import pyarrow as pa
 
 from python_assets.errors import UserError
 from python_assets.ingest.feeds import Table
-from python_assets.ingest.files import RECORD_LIMIT, shown
+from python_assets.ingest.files import RECORD_LIMIT, SHOWN_LIMIT, cut
 from python_assets.ingest.values import VALUE_LIMIT, literal
 
 BREAK_LIMIT = 1_000  # line breaks within one record
-SHOWN_LIMIT = 200  # characters of the names in a header that a message shows
 REJECT_LIMIT = 1_000_000  # records of one file that cannot be read
 BLANK_LIMIT = 10_000_000
 BATCH = 20_000  # rows
@@ -42,12 +41,13 @@ def check_size(place: str, size: int, breaks: int = 0, hint: str = "") -> None:
 
 @dataclass
 class Rejects:
-    """Records that gave no row, by record number, and what is wrong with them; blank ones are no fault.
+    """Records that gave no row, by record number, and what is wrong with them; blank and skipped ones are no fault.
 
-    Both lists are bounded: a small file can hold millions of such records.
+    The lists of blank and faulty ones are bounded: a small file can hold millions of such records.
     """
 
     blank: array = field(default_factory=lambda: array("q"))
+    skipped: array = field(default_factory=lambda: array("q"))  # by a condition of the file's mapping
     faulty: list[tuple[int, str | None, str | None, str]] = field(default_factory=list)
 
     def add(self, record: int, column: str | None, value: str | None, reason: str) -> None:
@@ -95,13 +95,12 @@ def _columns(names: list[str]) -> str:
 
 
 def quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{shown(column)}'" for column in names)
+    return ", ".join(f"'{cut(column)}'" for column in names)
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a message, cut to SHOWN_LIMIT characters."""
-    text = shown(", ".join(islice(names, SHOWN_LIMIT))[:SHOWN_LIMIT])
-    return text if len(text) < SHOWN_LIMIT else text[: SHOWN_LIMIT - 2] + " …"
+    """Names for a message, not too many of them."""
+    return cut(", ".join(islice(names, SHOWN_LIMIT)))
 
 
 class Rows(Protocol):

@@ -441,3 +441,41 @@ def test_odd_file_names_are_read_and_are_one_line_in_messages(landing, name):
     with pytest.raises(UserError) as error:
         landing.ingest("metering")
     assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<!DOCTYPE html><html><body>" + "<p>secret</p>" * 1000,
+        ",".join(f"column {number}" for number in range(9000)),
+        "\x1b" * 5000,
+        random.Random(0).randbytes(20).hex() * 1000,
+    ],
+)
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "mapped-x.csv", "mapped-x.jsonl"])
+def test_no_more_than_200_characters_of_a_wrong_file_are_shown(landing, name, content):
+    landing.map("m.yaml", CLOUDEVENTS)
+    landing.put("metering", name, json.dumps({content: 1}) if "jsonl" in name else content)
+    _, _, shown = refusal(landing, name).partition("have: " if "mapped" in name or "jsonl" in name else "has: ")
+    assert 100 < len(shown) <= 200
+    assert shown.endswith(" …")
+
+
+def test_no_more_than_200_characters_of_a_key_are_kept_in_a_reason(landing):
+    landing.put("control_plane", "plans.csv", f"plan_code,name\n{'x' * 9000},a\n{'x' * 9000},b\n")
+    landing.ingest("control_plane")
+    [(value, reason)] = landing.quarantine("value, reason")
+    assert value == "x" * 200
+    assert reason == f"repeats the key {'x' * 200}, first given in record 2 of plans.csv"
+
+
+def test_no_more_than_200_characters_of_a_mapping_are_shown(landing):
+    long = "x" * 9000
+    texts = [f"extends: {long}", f"feed: {long}", f"{long}: 1", f"feed: metering\nfiles: /{long}"]
+    texts += [f"extends: cloudevents\nfiles: a\ncolumns: {{{long}: a}}", f"feed: control_plane\ntable: {long}"]
+    texts += [f"extends: cloudevents\nfiles: a\ncolumns: {{quantity: {{field: a, multiply: {long}}}}}"]
+    for number, text in enumerate(texts):
+        landing.map(f"m{number}.yaml", text)
+    found = problems(landing.home)
+    assert len(found) >= len(texts)
+    assert not [problem.reason for problem in found if "x" * 201 in problem.reason]

@@ -407,3 +407,35 @@ def test_many_mapped_rows_keep_their_order_and_their_numbers(landing, monkeypatc
     wanted = [number for number in range(3000) if number % 500]
     assert [row[0] for row in landing.rows("metering", "quantity")] == wanted * 2
     assert landing.problem_lines() == [1, 501, 1001, 1501, 2001, 2501] * 2
+
+
+SKIP = """extends: litellm
+files: litellm-*
+skip: [{status: [failure], spend: ["", "0", "0.0"]}, {call_type: [health]}]
+expect: {status: [success]}
+"""
+
+
+def test_records_that_meet_a_condition_are_left_out_and_counted(landing):
+    landing.map("litellm.yaml", SKIP)
+    logs = [
+        spend(1, status="success"),
+        spend(2, status="failure", spend="0.0"),
+        spend(3, status="failure"),  # It was charged for, so it is no record to skip.
+        spend(4, status="success", call_type="health"),
+        spend(5, status="success", team_id="team/5"),
+    ]
+    landing.put("llm_usage", "litellm-x.jsonl", "\n".join(logs))
+    [count] = landing.ingest("llm_usage")
+    assert (count.rows_read, count.rows_accepted, count.rows_quarantined, count.rows_skipped) == (5, 1, 2, 2)
+    assert landing.rows("llm_usage", "gateway_request_id") == [("chatcmpl-1",)]
+    assert landing.quarantine("line, column_name") == [(3, "status"), (5, "team_id")]
+
+
+def test_a_condition_changes_what_a_file_is_and_none_does_not(landing):
+    landing.put("llm_usage", "litellm-x.jsonl", spend(1, status="success"))
+    fingerprints = []
+    for mapping in (LITELLM, LITELLM + "skip: []\n", LITELLM + "skip: [{status: [failure]}]\n"):
+        landing.map("litellm.yaml", mapping)
+        fingerprints.append(landing.ingest("llm_usage")[0].sha256)
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
