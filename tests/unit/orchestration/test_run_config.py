@@ -45,6 +45,7 @@ def test_every_setting_of_a_run_is_known(jobs: list[dg.JobDefinition]) -> None:
         "loggers.console.config.log_level",
         "loggers.console.config.name",
         *(f"resources.close.config.{name}" for name in ("accept_missing", "as_of", "draft", "force", "tenants")),
+        "resources.close.config.since",
         "resources.close.config.through",
     }
 

@@ -14,6 +14,7 @@ from python_assets.errors import UserError
 
 
 def test_a_port_in_use_is_reported_and_nothing_is_started(tmp_path):
+    (tmp_path / "landing").mkdir()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -23,7 +24,7 @@ def test_a_port_in_use_is_reported_and_nothing_is_started(tmp_path):
     assert f"port {port} of 127.0.0.1: Address already in use" in result.stderr
     assert "--port" in result.stderr
     assert result.stdout == ""
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["landing"]
 
 
 class Server:
