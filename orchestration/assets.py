@@ -56,7 +56,7 @@ def _run_sources(dbt: Dbt, partitions: dg.PartitionsDefinition) -> dg.AssetsDefi
         return dg.MaterializeResult(
             metadata={
                 "as of": str(run.as_of),
-                "months made again": _listed(beginning.made_again),
+                "months rebuilt": _listed(beginning.made_again),
                 "drafts discarded": _listed(beginning.discarded),
             }
         )

@@ -87,7 +87,7 @@ def _is_interrupt(error: BaseException) -> bool:
 
 @contextmanager
 def _noted() -> Iterator[Callable[[], int | None]]:
-    """The first signal that has arrived, whoever's handler took it."""
+    """The first signal that has arrived, whichever handler took it."""
     reader, writer = socket.socketpair()
     reader.setblocking(False)
     writer.setblocking(False)

@@ -22,7 +22,7 @@ from python_assets.warehouse.fingerprints import Run
 # For another run on the same home.
 SECONDS_TO_WAIT = 600
 
-# A run cannot configure which folder it works on: whoever may start one may not thereby write anywhere else.
+# A run cannot configure which folder it works on: starting a run must not allow writing anywhere else.
 _NO_SETTINGS: dict[str, dg.Field] = {}
 
 

@@ -17,7 +17,7 @@ from python_assets.warehouse.sources import prepare
 
 @dataclass(frozen=True)
 class Beginning:
-    """Earlier months that were made again because the warehouse lacked them, and drafts that earlier runs had left."""
+    """Earlier months that were rebuilt because the warehouse lacked them, and drafts that earlier runs had left."""
 
     made_again: list[date]
     discarded: list[date]

@@ -21,7 +21,7 @@ _NOTICE = "Some characters cannot be shown here: the HTML document of this invoi
 _MOST_TEXTS = 10  # of a document: each takes several attempts to find
 LEFT_OUT = "characters that an archival PDF cannot hold were left out"
 BOXES = "no font has all of its characters: the PDF has boxes for them and is not archival; the HTML document has them"
-NO_PDF = "no PDF could be made of it; the HTML document is there"
+NO_PDF = "it could not be set as a PDF; the HTML document is there"
 
 
 @dataclass(frozen=True)

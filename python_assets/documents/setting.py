@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Plain, for JSON: invoice_id, tenant_id, field, text, problem (documents/pdf.py).
 Problems = list[dict[str, str]]
 
-# A document that depends on the fonts of the machine, or has a problem, is made anew each time: fonts may have come,
+# A document that depends on the fonts of the machine, or has a problem, is rebuilt each time: fonts may have come,
 # and the problem is reported again.
 _NEVER_THE_SAME = ""
 _MANY = 200  # documents from which processes are worth their start

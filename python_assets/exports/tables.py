@@ -101,7 +101,7 @@ def _cell(name: str, kind: str) -> str:
 
 
 def _control(marts: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str]) -> Control:
-    """Over all rows of the file, so that whoever has the file alone can compute it again. Cents of rows that name no
+    """Over all rows of the file, so that it can be recomputed from the file alone. Cents of rows that name no
     currency may be of different ones, so they are in no sum."""
     money = [column for column, kind in columns.items() if column.endswith("_cents") and kind == "BIGINT"]
     sums = ", ".join(f"coalesce(sum({column}), 0)" for column in money)

@@ -1,4 +1,4 @@
-"""A full disk is called one, whoever finds it full. Real errors: `/dev/full` has no room, for anyone."""
+"""A full disk is called one, whichever library finds it full. Real errors: `/dev/full` has no room, for anyone."""
 
 import errno
 import sqlite3
